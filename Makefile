@@ -1,0 +1,53 @@
+# One target per habit. `make setup` is what the README's two commands, `make reproduce` and `make test`, share.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+STUDIES := $(sort $(wildcard analyses/*/study.yaml))
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help setup reproduce test test-system check format lock oracles bench clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/'
+
+setup: $(STAMP)  ## .venv with the locked packages and y90outcomes itself
+
+$(STAMP): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+reproduce: setup  ## run every study under analyses/ and write reports/
+	@for study in $(STUDIES); do $(BIN)/y90 run $$study || exit 1; done
+
+test: setup  ## every test that needs nothing but the packages; nothing is skipped
+	$(BIN)/python -m pytest -n 2
+
+test-system: setup  ## tests that need Debian packages: a browser
+	$(BIN)/python -m pytest -n 2 tests/browser
+
+check: setup  ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: setup  ## put the code in one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup  ## resolve requirements.lock again for every supported Python
+	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --no-header --no-annotate \
+		--quiet pyproject.toml --output-file requirements.lock
+
+oracles:  ## rewrite the reference values of tests/oracle with R (needs Rscript and its survival package)
+	Rscript tests/oracle/r/all.R
+
+bench: setup  ## ratios of time, measured here
+	$(BIN)/python -m pytest tests/benchmarks
+
+clean:
+	rm -rf .venv build dist

@@ -1,0 +1,79 @@
+"""Data quality as counts: what is missing and why, what was found wrong. No value, no key."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from y90outcomes.registry import Registry
+from y90outcomes.results import Table, TableColumn
+from y90outcomes.study.model import Study
+
+
+def quality(registry: Registry, study: Study) -> tuple[Table, ...]:
+    """Rows per table and centre, empty cells by reason, issues by rule."""
+    return (_tables(registry), _missing(registry), _issues(registry, study))
+
+
+def _tables(registry: Registry) -> Table:
+    rows = []
+    for name, frame in registry.tables.items():
+        counts = frame.groupby("centre", sort=True).size()
+        rows += [(f"{name}, {centre}", name, str(centre), int(count)) for centre, count in counts.items()]
+    return Table(
+        id="quality_tables",
+        title="Rows by table and centre",
+        columns=(
+            TableColumn("key", "Table and centre"),
+            TableColumn("table", "Table"),
+            TableColumn("centre", "Centre"),
+            TableColumn("rows", "Rows", "integer"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _missing(registry: Registry) -> Table:
+    frame = registry.missing.sort_values(["table", "column", "centre", "reason"])
+    cells = zip(*(frame[name] for name in ("table", "column", "centre", "reason", "n")), strict=True)
+    rows = tuple(
+        (f"{table}.{column}, {centre}, {reason}", f"{table}.{column}", centre, str(reason).replace("_", " "), int(n))
+        for table, column, centre, reason, n in cells
+    )
+    return Table(
+        id="quality_missing",
+        title="Empty cells by reason",
+        columns=(
+            TableColumn("key", "Column, centre and reason"),
+            TableColumn("column", "Column"),
+            TableColumn("centre", "Centre"),
+            TableColumn("reason", "Reason"),
+            TableColumn("n", "Cells", "integer"),
+        ),
+        rows=rows,
+    )
+
+
+def _issues(registry: Registry, study: Study) -> Table:
+    counts = Counter((issue.rule, issue.severity, issue.centre, issue.table) for issue in registry.issues)
+    rows = tuple(
+        (f"{rule}, {centre}, {table}", rule.replace("_", " "), severity, centre, table, count)
+        for (rule, severity, centre, table), count in sorted(counts.items())
+    )
+    rule = study.data.on_invalid_cell
+    said = (
+        f"Invalid cells become missing: {study.data.reason}" if rule == "missing" else "An invalid cell stops the run."
+    )
+    return Table(
+        id="quality_issues",
+        title="Issues found in the data",
+        caption=said,
+        columns=(
+            TableColumn("key", "Rule, centre and table"),
+            TableColumn("rule", "Rule"),
+            TableColumn("severity", "Severity"),
+            TableColumn("centre", "Centre"),
+            TableColumn("table", "Table"),
+            TableColumn("cells", "Cells", "integer"),
+        ),
+        rows=rows,
+    )

@@ -1,0 +1,136 @@
+"""Every variable and event a protocol can name. To add one: a function beside this file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from y90outcomes.derivations.types import EventSource, Need, Variable
+from y90outcomes.derivations.vascular import macrovascular_invasion, present
+
+YES_NO: Mapping[str, str] = MappingProxyType({"yes": "Yes", "no": "No"})
+PVTT: Mapping[str, str] = MappingProxyType({"none": "None", "VP1": "VP1", "VP2": "VP2", "VP3": "VP3", "VP4": "VP4"})
+HVTT: Mapping[str, str] = MappingProxyType({"none": "None", "VV1": "VV1", "VV2": "VV2", "VV3": "VV3"})
+RESPONSE: Mapping[str, str] = MappingProxyType(
+    {"CR": "Complete response", "PR": "Partial response", "SD": "Stable disease", "PD": "Progressive disease"}
+)
+NECROSIS: Mapping[str, str] = MappingProxyType(
+    {"complete": "CPN (complete)", "extensive": "Extensive (50–99 %)", "partial": "Partial (<50 %)"}
+)
+
+_PVTT = Need("imaging", "pvtt_class", windowed=True)
+_HVTT = Need("imaging", "hvtt_class", windowed=True)
+_THROMBUS = "VP and VV classes as in the legend of Table 5 of Meerun 2022, 10.21037/hbsn-22-184"
+
+_VARIABLES = (
+    Variable(
+        "afp",
+        "Baseline AFP",
+        "patient",
+        (Need("labs", "value", where={"analyte": "afp"}, windowed=True),),
+        "baseline",
+        quantity="afp",
+    ),
+    Variable(
+        "longest_diameter",
+        "Longest diameter",
+        "lesion",
+        (Need("imaging", "longest_diameter", per_lesion=True, windowed=True),),
+        "baseline",
+        quantity="length",
+        reference="Eisenhauer 2009, 10.1016/j.ejca.2008.10.026",
+    ),
+    Variable(
+        "pvtt_class", "PVTT class", "patient", (_PVTT,), "baseline", levels=PVTT, ordered=True, reference=_THROMBUS
+    ),
+    Variable(
+        "hvtt_class", "HVTT class", "patient", (_HVTT,), "baseline", levels=HVTT, ordered=True, reference=_THROMBUS
+    ),
+    Variable(
+        "pvtt",
+        "Portal vein tumour thrombus",
+        "patient",
+        (_PVTT,),
+        "baseline",
+        levels=YES_NO,
+        compute=present,
+        reference=_THROMBUS,
+    ),
+    Variable(
+        "hvtt",
+        "Hepatic vein tumour thrombus",
+        "patient",
+        (_HVTT,),
+        "baseline",
+        levels=YES_NO,
+        compute=present,
+        reference=_THROMBUS,
+    ),
+    Variable(
+        "macrovascular_invasion",
+        "Macrovascular invasion (PVTT or HVTT)",
+        "patient",
+        (_PVTT, _HVTT),
+        "baseline",
+        levels=YES_NO,
+        compute=macrovascular_invasion,
+        missing="yes when either vein is invaded; no only when both are known to be free",
+        reference="Reig 2022, 10.1016/j.jhep.2021.11.018",
+    ),
+    Variable(
+        "tad_lesion",
+        "Tumour absorbed dose",
+        "lesion",
+        (Need("dosimetry", "absorbed_dose", where={"compartment": "lesion"}, per_lesion=True, options=("source",)),),
+        "treatment",
+        quantity="dose",
+        reference="Salem 2022 recommendations (tumour absorbed dose per lesion)",
+    ),
+    Variable(
+        "necrosis",
+        "Pathological necrosis",
+        "lesion",
+        (Need("pathology", "necrosis", per_lesion=True),),
+        "follow_up",
+        levels=NECROSIS,
+        ordered=True,
+        reference="Grades of Meerun 2022, 10.21037/hbsn-22-184",
+    ),
+    Variable(
+        "microvascular_invasion",
+        "Microvascular emboli",
+        "patient",
+        (Need("pathology", "microvascular_invasion"),),
+        "follow_up",
+        levels=YES_NO,
+    ),
+    Variable(
+        "reported_response",
+        "Response reported by the site",
+        "patient",
+        (Need("assessments", "response", options=("criterion", "visit")),),
+        "follow_up",
+        levels=RESPONSE,
+        ordered=True,
+    ),
+)
+
+VARIABLES: Mapping[str, Variable] = MappingProxyType({variable.name: variable for variable in _VARIABLES})
+"""name -> derivation."""
+
+_EVENTS = (
+    EventSource(
+        "surgery",
+        "therapies",
+        {"therapy": ("surgery", "resection", "transplantation")},
+        "resection or liver transplantation",
+        history=True,
+    ),
+    EventSource("recurrence", "follow_up", {"event": ("recurrence",)}, "recurrence", occurrence="occurrence"),
+    EventSource("progression", "follow_up", {"event": ("progression",)}, "progression", occurrence="occurrence"),
+    EventSource("death", "follow_up", {"event": ("death",)}, "death from any cause", occurrence="occurrence"),
+    EventSource("last_contact", "follow_up", {"event": ("last_contact",)}, "last contact"),
+)
+
+EVENTS: Mapping[str, EventSource] = MappingProxyType({event.name: event for event in _EVENTS})
+"""name -> where the event is recorded."""

@@ -1,0 +1,1 @@
+"""Arrays in, frozen numbers out: one estimator per file, no knowledge of studies, cohorts or reports."""

@@ -1,0 +1,89 @@
+"""A proportion with its interval."""
+
+from __future__ import annotations
+
+import math
+
+from y90outcomes.conventions import LEVEL, default
+from y90outcomes.estimators.arrays import check_level, check_name, normal_quantile
+from y90outcomes.estimators.numbers import Estimate
+
+
+def proportion(
+    successes: int, n: int, *, interval: str = default("proportion_interval"), level: float = LEVEL
+) -> Estimate:
+    """successes / n as a proportion 0..1 with a two-sided interval.
+
+    interval: "wilson" and "wilson_cc" (score, without and with continuity correction; R's `prop.test`),
+    "clopper_pearson" (beta quantiles; R's `binom.test`), "agresti_coull", "wald". Newcombe, Stat Med 1998;17:857;
+    Agresti and Coull, Am Stat 1998;52:119. Limits are clipped to [0, 1]. n = 0 gives NaN with a reason.
+    Raises ValueError for counts that are not whole or not 0 ≤ successes ≤ n.
+    """
+    check_name("proportion_interval", interval)
+    check_level(level)
+    if successes != int(successes) or n != int(n) or not 0 <= successes <= n:
+        raise ValueError("successes and n must be whole numbers with 0 <= successes <= n")
+    x, n, conventions = int(successes), int(n), {"proportion_interval": interval}
+    if n == 0:
+        reason = "no proportion: nobody in the denominator"
+        return Estimate(level=level, n=0, events=0, valid=False, reason=reason, conventions=conventions)
+    share = x / n
+    lower, upper = _LIMITS[interval](x, n, level)
+    return Estimate(
+        estimate=share,
+        lower=max(lower, 0.0),
+        upper=min(upper, 1.0),
+        level=level,
+        se=math.sqrt(share * (1.0 - share) / n),
+        n=n,
+        events=x,
+        conventions=conventions,
+    )
+
+
+def _wilson(x: int, n: int, level: float, correction: float = 0.0) -> tuple[float, float]:
+    # R's prop.test: the score interval about p ± correction / n; the correction is never larger than |x − n/2|.
+    z = normal_quantile(level)
+    z2n = z * z / (2 * n)
+
+    def limit(share: float, sign: int) -> float:
+        root = z * math.sqrt(share * (1.0 - share) / n + z2n / (2 * n))
+        return (share + z2n + sign * root) / (1.0 + 2.0 * z2n)
+
+    low, high = x / n - correction / n, x / n + correction / n
+    return (0.0 if low <= 0.0 else limit(low, -1)), (1.0 if high >= 1.0 else limit(high, 1))
+
+
+def _wilson_cc(x: int, n: int, level: float) -> tuple[float, float]:
+    return _wilson(x, n, level, min(0.5, abs(x - 0.5 * n)))
+
+
+def _clopper_pearson(x: int, n: int, level: float) -> tuple[float, float]:
+    # Beta quantiles directly: SciPy's own exact interval searches a root to 2e-12 absolute, which spoils tiny limits.
+    from scipy.special import betainccinv, betaincinv
+
+    tail = (1.0 - level) / 2.0
+    lower = float(betaincinv(x, n - x + 1, tail)) if x > 0 else 0.0
+    upper = float(betainccinv(x + 1, n - x, tail)) if x < n else 1.0
+    return lower, upper
+
+
+def _agresti_coull(x: int, n: int, level: float) -> tuple[float, float]:
+    z = normal_quantile(level)
+    share = (x + z * z / 2.0) / (n + z * z)
+    half = z * math.sqrt(share * (1.0 - share) / (n + z * z))
+    return share - half, share + half
+
+
+def _wald(x: int, n: int, level: float) -> tuple[float, float]:
+    half = normal_quantile(level) * math.sqrt(x * (n - x) / n) / n
+    return x / n - half, x / n + half
+
+
+_LIMITS = {
+    "wilson": _wilson,
+    "wilson_cc": _wilson_cc,
+    "clopper_pearson": _clopper_pearson,
+    "agresti_coull": _agresti_coull,
+    "wald": _wald,
+}

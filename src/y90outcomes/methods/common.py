@@ -1,0 +1,160 @@
+"""What every method needs: the rows of its analysis set, plain numbers for results, sentences for notes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from y90outcomes.cohort import Cohort, Outcome
+from y90outcomes.estimators.numbers import Estimate, Test
+from y90outcomes.results import EffectRow, Note, Number
+from y90outcomes.study.analyses import AnalysisSpec
+from y90outcomes.study.names import Meaning
+
+ALL = "all"
+"""The group of everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rows of one analysis: its set, the frame of those rows, and the set in words."""
+
+    cohort: Cohort
+    name: str
+    grain: str
+    label: str
+    mask: npt.NDArray[np.bool_]
+    frame: pd.DataFrame
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def values(self, variable: str) -> pd.Series:
+        return self.frame[variable]
+
+    def meaning(self, variable: str) -> Meaning:
+        return self.cohort.variables[variable]
+
+    def outcome(self, endpoint: str) -> tuple[Outcome, pd.Series | None, pd.Series]:
+        """An endpoint with the time and state of the selected rows."""
+        made = self.outcomes[endpoint]
+        time = None if made.time is None else made.time[self.mask].reset_index(drop=True)
+        return made, time, made.state[self.mask].reset_index(drop=True)
+
+
+def select(cohort: Cohort, spec: AnalysisSpec) -> Selection:
+    """The rows a protocol's analysis is about."""
+    name, subset = cohort.study.analysis_set(spec.set)
+    grain, mask = cohort.members(spec.set)
+    frame = cohort.frames[grain][mask].reset_index(drop=True)
+    label = subset.label or name.replace("_", " ")
+    return Selection(cohort, name, grain, label, mask, frame, cohort.outcomes[grain])
+
+
+def groups_of(selection: Selection, by: str | None) -> dict[str, npt.NDArray[np.bool_]]:
+    """Level -> rows in the protocol's order, levels nobody has left out; then "all"."""
+    everyone = np.ones(len(selection), dtype=bool)
+    if by is None:
+        return {ALL: everyone}
+    values = selection.values(by)
+    masks = {level: values.eq(level).fillna(False).to_numpy(dtype=bool) for level in selection.meaning(by).levels}
+    return {level: mask for level, mask in masks.items() if mask.any()} | {ALL: everyone}
+
+
+def group_labels(selection: Selection, by: str | None) -> dict[str, str]:
+    """Level -> printed name of the groups an analysis shows, in order."""
+    levels = selection.meaning(by).levels if by else {}
+    return {group: levels.get(group, "All") for group in groups_of(selection, by)}
+
+
+def missing_by(selection: Selection, by: str | None) -> tuple[Note, ...]:
+    """A note where subjects belong to no group because the grouping variable is missing."""
+    lost = int(selection.values(by).isna().sum()) if by else 0
+    if not lost or by is None:
+        return ()
+    label = selection.meaning(by).label
+    return (
+        Note("missing_group", f"{label} is missing for {lost} of {len(selection)}; they stand in no group.", "caution"),
+    )
+
+
+def plain(value: Any) -> Number:
+    """A number as results hold it: Python's own, None for NaN and infinity."""
+    if value is None:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    number = float(value)
+    return number + 0.0 if math.isfinite(number) else None
+
+
+def effect(
+    quantity: str,
+    term: str,
+    made: Estimate,
+    *,
+    contrast: str | None = None,
+    label: str = "",
+    unit: str = "",
+    scale: float = 1.0,
+    convention: str = "",
+) -> EffectRow:
+    """An estimator's number as a row; `scale` 100 prints a proportion as per cent."""
+    return EffectRow(
+        quantity=quantity,
+        term=term,
+        contrast=contrast,
+        label=label,
+        unit=unit,
+        estimate=plain(made.estimate * scale),
+        lower=plain(made.lower * scale),
+        upper=plain(made.upper * scale),
+        level=plain(made.level),
+        se=plain(made.se * scale),
+        statistic=plain(made.statistic),
+        p=plain(made.p),
+        n=plain(made.n),
+        events=plain(made.events),
+        valid=made.valid,
+        reason=made.reason,
+        not_reached=made.not_reached,
+        convention=convention or "; ".join(made.conventions.values()),
+    )
+
+
+def test_row(
+    quantity: str,
+    term: str,
+    made: Test,
+    *,
+    label: str = "",
+    primary: bool = True,
+    events: int | None = None,
+    contrast: str | None = None,
+) -> EffectRow:
+    """A test as a row; its default number is p."""
+    return EffectRow(
+        quantity=quantity,
+        term=term,
+        contrast=contrast,
+        label=label,
+        statistic=plain(made.statistic),
+        df=plain(made.df),
+        p=plain(made.p),
+        n=plain(made.n),
+        events=events,
+        is_test=True,
+        primary=primary,
+        valid=made.valid,
+        reason=made.reason,
+        convention="; ".join(f"{item}={name}" for item, name in made.conventions.items()),
+    )

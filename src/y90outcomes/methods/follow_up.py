@@ -1,0 +1,55 @@
+"""Median follow-up: reverse Kaplan–Meier, the plain median of observed times beside it."""
+
+from __future__ import annotations
+
+from y90outcomes.cohort import Cohort
+from y90outcomes.estimators.numbers import Estimate
+from y90outcomes.estimators.reverse_kaplan_meier import follow_up as estimate
+from y90outcomes.estimators.summaries import describe
+from y90outcomes.methods.common import ALL, effect, select
+from y90outcomes.methods.kaplan_meier import complete, left_out
+from y90outcomes.results import Effects, Result
+from y90outcomes.study.analyses import FollowUpAnalysis
+
+
+def follow_up(cohort: Cohort, id: str, spec: FollowUpAnalysis) -> list[Result]:
+    """`<id>/median_follow_up/all` and, for comparison only, `<id>/plain_median/all` of the observed times."""
+    selection = select(cohort, spec)
+    outcome, time, state = selection.outcome(spec.endpoint)
+    if time is None:  # the protocol's check refuses this before any data are read
+        raise ValueError(f"{spec.endpoint!r} has no times")
+    known = complete(time, state)
+    times, events = time[known].to_numpy(), state[known].to_numpy()
+    made = estimate(times, events, ties=spec.ties, interval=spec.interval, rule=spec.median, level=spec.level)
+    observed = describe(times)
+    beside = Estimate(
+        estimate=observed.median,
+        n=observed.n,
+        valid=observed.n > 0,
+        reason="no interval: censored times are not a sample of follow-up" if observed.n else "nobody",
+    )
+    missing = int((~known).sum())
+    return [
+        Effects(
+            id=id,
+            title=spec.title,
+            population=selection.label,
+            n=int(known.sum()),
+            events=int(state[known].sum()),
+            missing=missing,
+            method="follow_up",
+            notes=left_out(missing, len(selection)),
+            caption=spec.caption,
+            conventions={
+                "reverse_kaplan_meier_ties": spec.ties,
+                "kaplan_meier_interval": spec.interval,
+                "median_rule": spec.median,
+            },
+            rows=(
+                effect(
+                    "median_follow_up", ALL, made, label="Median follow-up (reverse Kaplan–Meier)", unit=outcome.unit
+                ),
+                effect("plain_median", ALL, beside, label="Plain median of observed times", unit=outcome.unit),
+            ),
+        )
+    ]

@@ -1,0 +1,207 @@
+"""The five arrows composed, and what joins siblings: reproduction is results beside published numbers."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from y90outcomes import __version__
+from y90outcomes.cohort import Cohort, build_cohort
+from y90outcomes.errors import Fault, FindingsError, InputError, choices
+from y90outcomes.methods import METHODS
+from y90outcomes.published.statistics import Statistic, read_published
+from y90outcomes.published.verdict import verdict
+from y90outcomes.registry import Registry, read_registry
+from y90outcomes.results import Note, Result, Results, Table, TableColumn
+from y90outcomes.results.addresses import lookup, numbers, shortest
+from y90outcomes.results.store import loads
+from y90outcomes.study import Study, read_study
+from y90outcomes.study.prose import prose
+from y90outcomes.study.reading import study_file
+
+Progress = Callable[[str, int, int], None]
+"""(what is being done, how many are done, of how many); the command line draws it, nothing else does."""
+
+PUBLISHED = "published.yaml"
+LIBRARIES = ("numpy", "scipy", "pandas", "lifelines", "statsmodels", "scikit-learn", "matplotlib")
+
+
+def silent(what: str, done: int, of: int) -> None:
+    """No progress."""
+
+
+def read(study: str | Path, variant: str | None = None, progress: Progress = silent) -> tuple[Study, Registry]:
+    """Protocol and registry of a study folder; the registry may hold blocking issues."""
+    protocol = read_study(study, variant)
+    progress("reading centre files", 0, 1)
+    registry = read_registry(
+        study_file(study).parent,
+        protocol.centres or None,
+        on_invalid_cell=protocol.data.on_invalid_cell,
+        reason=protocol.data.reason,
+    )
+    return protocol, registry
+
+
+def prepare(study: str | Path, variant: str | None = None, progress: Progress = silent) -> Cohort:
+    """The cohort of a study folder. FindingsError when the data hold blocking issues."""
+    protocol, registry = read(study, variant, progress)
+    if registry.blocking:
+        raise FindingsError(registry.issues)
+    progress("building the cohort", 0, 1)
+    return build_cohort(protocol, registry)
+
+
+def run(study: str | Path, variant: str | None = None, only: str | None = None, progress: Progress = silent) -> Results:
+    """The first four arrows for a study folder. The printed numbers are compared for the protocol as it stands only:
+    not for a variant of it, nor for a single analysis."""
+    folder = study_file(study).parent
+    cohort = prepare(study, variant, progress)
+    page = folder / PUBLISHED
+    beside = page if page.is_file() and variant is None and only is None else None
+    results = analyse(cohort, only=only, published=beside, progress=progress)
+    return results if variant is None else replace(results, study={**results.study, "variant": variant})
+
+
+def analyse(
+    cohort: Cohort,
+    *,
+    only: str | None = None,
+    published: str | Path | None = None,
+    progress: Progress = silent,
+) -> Results:
+    """Every analysis of the protocol (or `only` one), in its order.
+
+    published  a `published.yaml` whose numbers are set beside the recomputed ones, as the table `reproduction`
+    raises     InputError for an unknown analysis or a published address that names no number
+    """
+    study = cohort.study
+    if only is not None and only not in study.analyses:
+        raise InputError(
+            Fault(f"analysis {only!r}", "the protocol has no such analysis", choices(only, study.analyses))
+        )
+    chosen = {only: study.analyses[only]} if only is not None else study.analyses
+    items: list[Result] = [cohort.attrition]
+    for done, (name, spec) in enumerate(chosen.items()):
+        progress("analysing", done, len(chosen))
+        items += METHODS[spec.method](cohort, name, spec)
+    progress("analysing", len(chosen), len(chosen))
+    results = Results(
+        study=_facts(cohort),
+        prose=prose(study),
+        quality=(cohort.sets, cohort.records, *cohort.quality),
+        inputs=cohort.inputs,
+        environment={"y90outcomes": __version__} | {name: importlib.metadata.version(name) for name in LIBRARIES},
+        items=tuple(items),
+    )
+    if published is None:
+        return results
+    return replace(results, items=(*results.items, reproduction(results, read_published(published))))
+
+
+def _facts(cohort: Cohort) -> dict[str, object]:
+    study = cohort.study
+    return {
+        "id": study.id,
+        "title": study.title,
+        "registration": study.registration,
+        "citation": _citation(study),
+        "question": study.question,
+        "origin": study.origin,
+        "grain": study.analysis_set(None)[1].grain,
+        "cutoff": study.data.cutoff.isoformat() if study.data.cutoff else "",
+        "variant": "",
+        "protocol_fingerprint": study.fingerprint,
+        "fingerprint": cohort.fingerprint,
+    }
+
+
+def _citation(study: Study) -> str:
+    source = study.citation
+    if source is None:
+        return ""
+    return ", ".join(part for part in (source.short, source.journal, f"doi:{source.doi}" if source.doi else "") if part)
+
+
+def reproduction(results: Results, statistics: Sequence[Statistic]) -> Table:
+    """One line per printed statistic that this study's patient table can recompute: printed, recomputed, verdict."""
+    lines, notes, faults = [], [], []
+    for entry in (entry for entry in statistics if entry.addresses or entry.source == "patient_table"):
+        try:
+            own = [_number(results, address) for address in entry.addresses]
+            others = [[_number(results, address) for address in group] for group in entry.alternatives]
+        except InputError as error:
+            faults += [Fault(f"{PUBLISHED}, {entry.id}", fault.problem, fault.allowed) for fault in error.faults]
+            continue
+        said = verdict(entry.parts, entry.decimals, own, others, entry.relation)
+        recomputed = "; ".join("" if value is None else shortest(value) for value in own)
+        lines.append((entry.id, entry.printed, recomputed, said, "; ".join(entry.addresses)))
+        if entry.note:
+            notes.append(Note("reproduction", f"{entry.id}: {entry.note}"))
+    if faults:
+        raise InputError(faults)
+    elsewhere = len(statistics) - len(lines)
+    return Table(
+        id="reproduction",
+        title="Printed numbers recomputed",
+        n=len(lines),
+        method="reproduction",
+        caption=f"The paper prints {elsewhere} more that its patient table cannot give." if elsewhere else "",
+        notes=tuple(notes),
+        columns=(
+            TableColumn("id", "Statistic"),
+            TableColumn("printed", "Printed"),
+            TableColumn("recomputed", "Recomputed"),
+            TableColumn("verdict", "Verdict"),
+            TableColumn("address", "Address"),
+        ),
+        layout={"labels": {entry.id: f"{entry.what} ({entry.where})" for entry in statistics if entry.addresses}},
+        rows=tuple(lines),
+    )
+
+
+def _number(results: Results, address: str) -> float | int | None:
+    value = lookup(results, address).value
+    return value if isinstance(value, int | float) else None
+
+
+def load(run: str | Path) -> Results:
+    """The results of a report folder, or of its `results.json`."""
+    path = Path(run)
+    file = path / "results.json" if path.is_dir() else path
+    if not file.is_file():
+        raise InputError(Fault(str(run), "no results there", "a folder written by `y90 run`, or its results.json"))
+    try:
+        return loads(file.read_text(encoding="utf-8"), str(file))
+    except UnicodeDecodeError:
+        raise InputError(Fault(str(file), "not UTF-8 text", action="run `y90 run` again")) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A number that differs between two runs; None where a run has no such number or it is null there."""
+
+    address: str
+    before: str | float | int | None
+    after: str | float | int | None
+    kind: str  # changed | only_first | only_second
+
+
+def compare(first: Results, second: Results, tolerance: float = 0.0) -> Iterator[Moved]:
+    """Numbers that differ by more than `tolerance` relative (absolute below 1e-12), and addresses only one run has."""
+    before = {found.long: found.value for found in numbers(first)}
+    after = {found.long: found.value for found in numbers(second)}
+    for address, value in before.items():
+        if address not in after:
+            yield Moved(address, value, None, "only_first")
+        elif not _same(value, after[address], tolerance):
+            yield Moved(address, value, after[address], "changed")
+    yield from (Moved(address, None, value, "only_second") for address, value in after.items() if address not in before)
+
+
+def _same(a: str | float | int | None, b: str | float | int | None, tolerance: float) -> bool:
+    if isinstance(a, str) or isinstance(b, str) or a is None or b is None:
+        return a == b
+    return abs(a - b) <= max(tolerance * max(abs(a), abs(b)), 1e-12 if tolerance else 0.0)

@@ -1,0 +1,126 @@
+"""`results.json`: the whole of a `Results`, at full precision, and back.
+
+JSON has no NaN and no infinity, so a number is finite or null; a null stands beside its `reason` or is named in
+`not_reached`. Empty texts and empty lists are left out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from y90outcomes.errors import Fault, InputError
+from y90outcomes.results.types import ROWS, SHAPES, Note, Result, Results, Section, Table, TableColumn
+
+FORMAT = "y90outcomes-results/1"
+
+
+def dumps(results: Results) -> str:
+    """`results` as JSON text with a stable order and a final line feed. ValueError if a number is NaN or infinite."""
+    body = {
+        "format": FORMAT,
+        "study": dict(results.study),
+        "environment": dict(results.environment),
+        "inputs": [dict(entry) for entry in results.inputs],
+        "prose": [_record(section) for section in results.prose],
+        "quality": [_result(item) for item in results.quality],
+        "items": [_result(item) for item in results.items],
+    }
+    return json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def loads(text: str, place: str = "results.json") -> Results:
+    """The `Results` that `dumps` wrote. InputError when the text is not one."""
+    try:
+        body = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        line = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise InputError(Fault(place + line, "not JSON", action="run `y90 run` again")) from error
+    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        got = body.get("format") if isinstance(body, dict) else None
+        raise InputError(Fault(place, f"format is {got!r}", f"{FORMAT!r}", "run `y90 run` again with this version"))
+    try:
+        return Results(
+            study=body["study"],
+            prose=tuple(
+                Section(entry["heading"], tuple(entry.get("paragraphs", ())), tuple(entry.get("entries", ())))
+                for entry in body["prose"]
+            ),
+            quality=tuple(_table(entry, place) for entry in body["quality"]),
+            inputs=tuple(body["inputs"]),
+            environment=body["environment"],
+            items=tuple(_load(entry, place) for entry in body["items"]),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InputError(
+            Fault(place, f"the file lacks or misplaces {error}", action="run `y90 run` again with this version")
+        ) from error
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is not a number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
+
+
+def _record(record: Any) -> dict[str, Any]:
+    entry = {}
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        if value in ("", (), {}):
+            continue
+        entry[field.name] = list(value) if isinstance(value, tuple) else value
+    return entry
+
+
+def _result(item: Result) -> dict[str, Any]:
+    entry: dict[str, Any] = {"shape": item.shape}
+    for field in dataclasses.fields(item):
+        value = getattr(item, field.name)
+        if field.name == "rows":
+            continue
+        if field.name in {"notes", "columns"}:
+            value = [_record(record) for record in value]
+        elif isinstance(value, Mapping):
+            value = dict(value)
+        if value not in ("", [], {}):
+            entry[field.name] = value
+    rows = item.rows  # type: ignore[attr-defined]  # every shape has rows
+    entry["rows"] = [list(row) if isinstance(row, tuple) else _record(row) for row in rows]
+    return entry
+
+
+def _load(entry: Mapping[str, Any], place: str) -> Result:
+    fields = dict(entry)
+    name = fields.pop("shape", None)
+    if name not in SHAPES:
+        raise InputError(Fault(place, f"unknown shape {name!r}", ", ".join(SHAPES)))
+    fields["notes"] = tuple(Note(**note) for note in fields.get("notes", ()))
+    if name == "table":
+        fields["columns"] = tuple(TableColumn(**column) for column in fields["columns"])
+        fields["rows"] = tuple(tuple(row) for row in fields["rows"])
+    else:
+        kind = ROWS[name]
+        defaults = {
+            field.name: ""
+            for field in dataclasses.fields(kind)
+            if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        }
+        fields["rows"] = tuple(
+            kind(**{**defaults, **{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}})
+            for row in fields["rows"]
+        )
+    return SHAPES[name](**fields)
+
+
+def _table(entry: Mapping[str, Any], place: str) -> Table:
+    item = _load(entry, place)
+    if not isinstance(item, Table):
+        raise InputError(Fault(place, f"{item.id} is not a table"))
+    return item

@@ -1,0 +1,217 @@
+"""The protocol in words: a clinician can read it aloud. Written from the model alone, never by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from y90outcomes.conventions import default, words
+from y90outcomes.derivations.catalogue import EVENTS, VARIABLES
+from y90outcomes.derivations.rollups import ROLLUPS
+from y90outcomes.results import Section
+from y90outcomes.schema import load_schema
+from y90outcomes.study.analyses import AnalysisSpec
+from y90outcomes.study.criteria import AnyOf, Criterion, CriterionSpec
+from y90outcomes.study.endpoints import BinaryEndpoint
+from y90outcomes.study.model import Study
+from y90outcomes.study.names import CODELISTS, meaning
+from y90outcomes.study.variables import CutVariable, DerivedVariable, GroupedVariable, TimeToVariable, VariableSpec
+
+_SIGNS = {"min": "at least", "max": "at most", "above": "more than", "below": "less than"}
+_ORIGINS = {
+    "clinical": "clinical records",
+    "published": "a published table",
+    "synthetic": "synthetic patients; no result describes real ones",
+    "reconstructed": "patients reconstructed from printed figures; no result describes recorded ones",
+}
+_METHODS: Mapping[str, str] = {
+    "summary": "descriptive summary",
+    "compare_groups": "group comparison",
+    "cross_table": "cross-tabulation",
+    "proportion": "rate",
+    "kaplan_meier": "Kaplan–Meier",
+    "follow_up": "median follow-up",
+    "cox": "Cox regression",
+    "subject_bars": "figure",
+}
+_CONVENTIONS: Mapping[str, Mapping[str, str]] = {
+    "summary": {"interval": "proportion_interval"},
+    "cross_table": {"interval": "proportion_interval"},
+    "proportion": {"interval": "proportion_interval"},
+    "kaplan_meier": {"interval": "kaplan_meier_interval", "median": "median_rule"},
+    "follow_up": {"ties": "reverse_kaplan_meier_ties", "interval": "kaplan_meier_interval", "median": "median_rule"},
+    "cox": {"ties": "cox_ties"},
+}
+"""method -> field of its page -> item of `conventions`."""
+
+
+def prose(study: Study) -> tuple[Section, ...]:
+    """The methods section."""
+    sections = (
+        Section("Study", _study(study)),
+        Section("Patients and analysis sets", _eligible(study), _sets(study)),
+        Section("Variables", _windows(study), _variables(study)),
+        Section("Endpoints", (), _endpoints(study)),
+        Section(
+            "Statistical analysis",
+            ("Tests are two-sided and intervals 95 % unless said otherwise; there is no correction for multiplicity.",),
+            _statistics(study),
+        ),
+        Section("Amendments", (), tuple(f"{a.date:%Y-%m-%d}: {a.change} ({a.reason})." for a in study.amendments)),
+    )
+    return tuple(section for section in sections if section.paragraphs or section.entries)
+
+
+def _study(study: Study) -> tuple[str, ...]:
+    lines = [study.question] if study.question else []
+    said = f"The data come from {_ORIGINS[study.origin]}."
+    if study.citation:
+        doi = f" (doi:{study.citation.doi})" if study.citation.doi else ""
+        said += f" Source: {study.citation.short}, {study.citation.journal}{doi}."
+    if study.registration:
+        said += f" Registration: {study.registration}."
+    said += " Day 0 is the first treatment. A month is " + f"{study.time.days_per_month:g} days."
+    if study.data.cutoff:
+        said += f" Data cut-off: {study.data.cutoff:%Y-%m-%d}; later events are ignored and follow-up ends there."
+    if study.data.on_invalid_cell == "missing":
+        said += f" Invalid cells are missing ({study.data.reason}) and counted."
+    return (*lines, said)
+
+
+def _eligible(study: Study) -> tuple[str, ...]:
+    if not study.eligibility:
+        return ("Every patient of the registry is eligible.",)
+    each = [_criterion(study, criterion) for criterion in study.eligibility.values()]
+    return (f"Eligible: {'; '.join(each)}. A missing value is never eligible and is counted apart.",)
+
+
+def _sets(study: Study) -> tuple[str, ...]:
+    lines = []
+    for name, subset in study.analysis_sets.items():
+        among = "; ".join(_criterion(study, criterion) for criterion in subset.among.values())
+        row = f"one row per {subset.grain}"
+        lines.append(f"{subset.label or name.replace('_', ' ')}: {row}{', ' + among if among else ''}.")
+    return tuple(lines)
+
+
+def _windows(study: Study) -> tuple[str, ...]:
+    lines = []
+    for name, window in study.windows.items():
+        undated = f"; an undated record counts when its visit is {window.visit}" if window.visit else ""
+        span = f"days {window.start:g} to {window.end:g}".replace("-", "−")
+        lines.append(f"Window {name}: {span}, the record nearest to day {window.nominal:g}{undated}.")
+    return tuple(lines)
+
+
+def _criterion(study: Study, criterion: CriterionSpec) -> str:
+    if isinstance(criterion, AnyOf):
+        return " or ".join(_criterion(study, inner) for inner in criterion.any_of.values())
+    return _single(study, criterion)
+
+
+def _single(study: Study, criterion: Criterion) -> str:
+    known = meaning(study, criterion.variable)
+    name = _inside(known.label)
+    if criterion.recorded:
+        return f"{name} recorded"
+    if criterion.equals is not None:
+        level = known.levels[criterion.equals]
+        return f"{name}: {level.lower() if level in {'Yes', 'No'} else level}"
+    if criterion.one_of is not None:
+        return f"{name}: {', '.join(known.levels[code] for code in criterion.one_of)}"
+    unit = criterion.unit or known.unit
+    limits = [
+        f"{_SIGNS[rule]} {getattr(criterion, rule):g}{' ' + unit if unit else ''}"
+        for rule in _SIGNS
+        if getattr(criterion, rule) is not None
+    ]
+    return f"{name} {' and '.join(limits)}"
+
+
+def _inside(label: str) -> str:
+    """A label inside a sentence: lower case unless it starts with an abbreviation."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def _variable(study: Study, spec: VariableSpec, label: str) -> str:
+    """What a variable of the protocol is, in words; what only repeats its label is left out."""
+    if isinstance(spec, DerivedVariable):
+        return _derived(study, spec, label)
+    if isinstance(spec, GroupedVariable):
+        parts = [f"{group} ({', '.join(codes)})" for group, codes in spec.groups.items()]
+        return f"{_inside(meaning(study, spec.of).label)} grouped as {', '.join(parts)}"
+    if isinstance(spec, CutVariable):
+        parent = meaning(study, spec.of)
+        limits = ", ".join(f"{cut:g}" for cut in spec.cuts) + (f" {parent.unit}" if parent.unit else "")
+        side = "above" if spec.closed == "left" else "below"
+        return f"{_inside(parent.label)} cut at {limits} (a limit itself counts {side}) into {', '.join(spec.labels)}"
+    event = EVENTS[spec.event].label
+    if isinstance(spec, TimeToVariable):
+        return f"time from the first treatment to {event}, among those who had it"
+    return f"{event} recorded as yes or no"
+
+
+def _derived(study: Study, spec: DerivedVariable, label: str) -> str:
+    name = VARIABLES[spec.derive].label
+    said = [] if name == label else [_inside(name)]
+    for option in ("source", "criterion", "visit"):
+        code = getattr(spec, option)
+        if code:
+            said.append(f"{option} {load_schema().codelists[CODELISTS[option]].codes[code]}")
+    if spec.window:
+        said.append(f"window {spec.window}")
+    if spec.rollup:
+        said.append(f"of a patient, {ROLLUPS[spec.rollup].words}")
+    return "; ".join(said) or "as recorded"
+
+
+def _variables(study: Study) -> tuple[str, ...]:
+    lines = []
+    for name, spec in study.variables.items():
+        known = meaning(study, name)
+        unit = f" ({known.unit})" if known.unit else ""
+        lines.append(f"{known.label}{unit}: {_variable(study, spec, known.label)}.")
+    return tuple(lines)
+
+
+def _endpoints(study: Study) -> tuple[str, ...]:
+    lines = []
+    for spec in study.endpoints.values():
+        label = spec.label or ""
+        if isinstance(spec, BinaryEndpoint):
+            known = meaning(study, spec.variable)
+            events = ", ".join(known.levels[code] for code in spec.event)
+            how = "counts as no event" if spec.not_evaluable == "non_responder" else "is left out"
+            name = label or known.label
+            lines.append(f"{name[:1].upper() + name[1:]}: {events}; not evaluable {how}.")
+            continue
+        events = " or ".join(EVENTS[event].label for event in spec.event)
+        censor = " or ".join(EVENTS[event].label for event in spec.censor)
+        ends = f"censored at {censor}" if censor else "a subject without the event is missing, and counted"
+        lines.append(f"{label or 'Time to ' + events}: from the first treatment to {events}; {ends}; in {spec.unit}.")
+    return tuple(lines)
+
+
+def _statistics(study: Study) -> tuple[str, ...]:
+    """Analyses that are done alike stand together: how, then which."""
+    alike: dict[str, list[str]] = {}
+    for analysis in study.analyses.values():
+        alike.setdefault(_analysis(analysis), []).append(analysis.title)
+    return tuple(f"{how[:1].upper()}{how[1:]}: {'; '.join(titles)}." for how, titles in alike.items())
+
+
+def _analysis(analysis: AnalysisSpec) -> str:
+    said = [_METHODS[analysis.method]]
+    said += [words(item, getattr(analysis, field)) for field, item in _CONVENTIONS.get(analysis.method, {}).items()]
+    test = getattr(analysis, "test", None)
+    if test is not None:
+        said.append(_test(test, getattr(analysis, "convention", None)))
+    said += ["beside it: " + _test(extra.test, extra.convention) for extra in getattr(analysis, "also", [])]
+    return ", ".join(said)
+
+
+def _test(test: str, convention: str | None) -> str:
+    """A test with its convention in words."""
+    if test == "fisher":
+        return "Fisher's exact test"
+    item = "log_rank_variance" if test == "log_rank" else test
+    return words(item, convention or default(item))

@@ -1,0 +1,79 @@
+"""The protocol's words for variables: derived, grouped, cut, time to an event, occurrence of one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from y90outcomes.study.base import Name, Page
+
+
+class DerivedVariable(Page):
+    """A value read from the registry by a named derivation."""
+
+    kind: Literal["derived"]
+    derive: str
+    """Name of the derivation, as `VARIABLES` lists it."""
+    window: Name | None = None
+    """Window of the protocol whose record counts; needed where the value is dated."""
+    source: str | None = None
+    """Imaging source of an absorbed dose (code list `dose_source`)."""
+    criterion: str | None = None
+    """Response criterion (code list `criterion`)."""
+    visit: str | None = None
+    """Visit the record belongs to (code list `visit`)."""
+    rollup: Literal["lowest", "largest", "sum", "count", "poorest", "best"] | None = None
+    """How a patient's lesions make one value; a lesion keeps its own, except under sum and count."""
+    label: str | None = None
+    """Printed name; the derivation's own when not given."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Printed names of levels, code -> label, where they differ from the derivation's."""
+
+
+class GroupedVariable(Page):
+    """Levels of a categorical variable put together under new names."""
+
+    kind: Literal["grouped"]
+    of: Name
+    groups: dict[str, list[str]] = Field(min_length=2)
+    """New level -> levels of the original; a level named nowhere is missing."""
+    label: str | None = None
+
+
+class CutVariable(Page):
+    """A number cut into strata."""
+
+    kind: Literal["cut"]
+    of: Name
+    cuts: list[float] = Field(min_length=1)
+    """Increasing limits, in the variable's unit."""
+    labels: list[str]
+    """One more than the cuts."""
+    closed: Literal["left", "right"] = "left"
+    """left: [200, 300), a limit belongs to the stratum above; right: (200, 300]."""
+    label: str | None = None
+
+
+class TimeToVariable(Page):
+    """Time from the index to the first event; missing for subjects without it. Not a censored time."""
+
+    kind: Literal["time_to"]
+    event: str
+    """Name of the event, as `EVENTS` lists it."""
+    unit: Literal["days", "months", "years"] = "months"
+    label: str | None = None
+
+
+class OccurrenceVariable(Page):
+    """Whether an event is recorded: yes, no, or missing where nothing is recorded."""
+
+    kind: Literal["occurrence"]
+    event: str
+    label: str | None = None
+
+
+VariableSpec = Annotated[
+    DerivedVariable | GroupedVariable | CutVariable | TimeToVariable | OccurrenceVariable,
+    Field(discriminator="kind"),
+]
