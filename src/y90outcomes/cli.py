@@ -7,6 +7,7 @@ import functools
 import io
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from y90outcomes.errors import FindingsError, InputError, Issue, Y90Error
 
 _STUDY = click.argument("study", type=click.Path(path_type=Path))
 _VARIANT = click.option("--variant", metavar="V", help="A variant of the protocol.")
+_TRACE = "Y90_TRACEBACK"
+"""Environment variable under which a fault of ours keeps its trace."""
 
 
 def _guarded(body: Callable[..., None]) -> Callable[..., None]:
@@ -38,6 +41,18 @@ def _guarded(body: Callable[..., None]) -> Callable[..., None]:
             raise SystemExit(0) from None
         except OSError as error:
             _stop(f"{error.filename or 'a file'}: {error.strerror or 'cannot be read or written'}", 2)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if os.environ.get(_TRACE):
+                raise
+            # neither its trace nor its message: both may hold a patient's value
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            _stop(
+                f"a fault of y90outcomes itself: {type(error).__name__} in {Path(last.filename).name}, "
+                f"line {last.lineno}\n  do: report it; {_TRACE}=1 shows the whole trace, which may hold patient values",
+                2,
+            )
 
     return wrapped
 

@@ -23,6 +23,7 @@ class Convention:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Every name allowed, the default first."""
         return tuple(self.words)
 
 

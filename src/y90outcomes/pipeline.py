@@ -25,7 +25,8 @@ Progress = Callable[[str, int, int], None]
 """(what is being done, how many are done, of how many); the command line draws it, nothing else does."""
 
 PUBLISHED = "published.yaml"
-LIBRARIES = ("numpy", "scipy", "pandas", "lifelines", "statsmodels", "scikit-learn", "matplotlib")
+LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib")
+"""What the numbers of a report are computed with; lifelines and scikit-learn join when a method uses them."""
 
 
 def silent(what: str, done: int, of: int) -> None:
@@ -157,7 +158,7 @@ def reproduction(results: Results, statistics: Sequence[Statistic]) -> Table:
             TableColumn("verdict", "Verdict"),
             TableColumn("address", "Address"),
         ),
-        layout={"labels": {entry.id: f"{entry.what} ({entry.where})" for entry in statistics if entry.addresses}},
+        layout={"labels": {entry.id: entry.what for entry in statistics if entry.addresses}},
         rows=tuple(lines),
     )
 

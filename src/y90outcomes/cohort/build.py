@@ -11,7 +11,7 @@ import pandas as pd
 
 from y90outcomes.cohort.columns import Columns, meanings
 from y90outcomes.cohort.eligibility import MEETS, MISSING, among, eligible
-from y90outcomes.cohort.events import Events
+from y90outcomes.cohort.events import Events, cut_off
 from y90outcomes.cohort.model import Cohort, Outcome
 from y90outcomes.cohort.outcomes import outcome
 from y90outcomes.cohort.quality import quality
@@ -28,7 +28,7 @@ def build_cohort(study: Study, registry: Registry) -> Cohort:
     centre. Every value names the registry row that decided it.
     """
     people = subjects(registry, study)
-    columns = Columns(study, registry, people, Events(registry, people))
+    columns = Columns(study, registry, people, Events(registry, people, cut_off(study, people)))
     keep, flow = eligible(columns)
     rows = {"patient": np.flatnonzero(keep), "lesion": np.flatnonzero(keep[people.patient_of])}
     base = {

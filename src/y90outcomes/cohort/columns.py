@@ -68,8 +68,9 @@ class Columns:
         if isinstance(spec, TimeToVariable):
             happened = self.events.first(EVENTS[spec.event])
             unclear = self.events.open_question(EVENTS[spec.event]) | (happened.days < 0)
-            days = np.where(unclear, np.nan, happened.days)
-            return Column(pd.Series(divide(days, divisor(self.study, spec.unit))), happened.source.mask(unclear, ""))
+            unknown = unclear | (happened.days > self.events.end)
+            days = np.where(unknown, np.nan, happened.days)
+            return Column(pd.Series(divide(days, divisor(self.study, spec.unit))), happened.source.mask(unknown, ""))
         return Column(*self.events.occurrence(EVENTS[spec.event]))
 
     def _broadcast(self, column: Column | None) -> Column | None:

@@ -12,6 +12,7 @@ import pandas as pd
 from y90outcomes.cohort.records import Subjects, days_from_index, provenance, rows_where
 from y90outcomes.derivations.types import EventSource
 from y90outcomes.registry import Registry
+from y90outcomes.study.model import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,21 @@ class Happened:
     name: pd.Series
 
 
+def cut_off(study: Study, people: Subjects) -> npt.NDArray[np.float64]:
+    """Days from the index to the data cut-off, per patient; infinite without one or where the index has no date."""
+    if study.data.cutoff is None:
+        return np.full(len(people.patients), np.inf)
+    elapsed = (pd.Timestamp(study.data.cutoff) - people.index_date).dt.total_seconds().to_numpy() / 86_400
+    return np.where(np.isnan(elapsed), np.inf, elapsed)
+
+
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Events of a registry, seen from the index of each patient."""
+    """Events of a registry, seen from the index of each patient. `end` is the day of the data cut-off, per patient."""
 
     registry: Registry
     people: Subjects
+    end: npt.NDArray[np.float64]
     _rows: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def rows(self, event: EventSource) -> pd.DataFrame:
@@ -90,9 +100,14 @@ class Events:
         return Happened(days, pd.Series(source, dtype=str), pd.Series(name, dtype=str))
 
     def occurrence(self, event: EventSource) -> tuple[pd.Series, pd.Series]:
-        """ "yes", "no" or missing per patient, and the row that says so. Any yes is a yes; no record is missing."""
+        """ "yes", "no" or missing per patient, and the row that says so. Any yes is a yes; no record is missing.
+
+        An event after the data cut-off had not happened by then: it is a no.
+        """
         rows = self.rows(event)
         rows = rows[rows["happened"].notna() & (rows["subject"] >= 0)]
+        later = rows["days"].to_numpy() > self.end[rows["subject"].to_numpy(dtype=np.intp)]
+        rows = rows.assign(happened=rows["happened"].where(~later, 0.0))
         rows = rows.sort_values(["subject", "happened"], ascending=[True, False], kind="stable").drop_duplicates(
             "subject"
         )

@@ -11,9 +11,9 @@ import pandas as pd
 from y90outcomes.cohort.model import Cohort
 from y90outcomes.errors import Fault, InputError, choices
 from y90outcomes.results.addresses import shortest
+from y90outcomes.results.cells import safe
 
 FORMATS = (".csv", ".parquet")
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def data_set(cohort: Cohort, name: str | None = None) -> pd.DataFrame:
@@ -76,12 +76,10 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> str:
+    """Empty for NaN, NA and None; whole floats without a point, so that R and DuckDB read counts as they are."""
     if value is None or pd.isna(value):  # type: ignore[call-overload]
         return ""
-    if isinstance(value, float):
-        return shortest(value)
-    text = str(value)
-    return "'" + text if text.startswith(_DANGEROUS) and isinstance(value, str) else text
+    return shortest(value) if isinstance(value, float) else safe(str(value))
 
 
 def write_data_set(cohort: Cohort, path: Path, name: str | None = None) -> tuple[Path, Path]:

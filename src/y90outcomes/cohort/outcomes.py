@@ -47,13 +47,9 @@ def _time_to_event(name: str, spec: TimeToEventEndpoint, columns: Columns) -> Ou
     time (occurrence or date missing, even beside another event that is dated), who has neither event nor censoring
     record, or whose deciding record lies before the index, is missing.
     """
-    study, people, events = columns.study, columns.people, columns.events
+    study, events, end = columns.study, columns.events, columns.events.end
     first = events.first(*(EVENTS[event] for event in spec.event))
     last = events.last(*(EVENTS[event] for event in spec.censor))
-    end = np.full(len(people.patients), np.inf)
-    if study.data.cutoff is not None:
-        elapsed = (pd.Timestamp(study.data.cutoff) - people.index_date).dt.total_seconds().to_numpy() / 86_400
-        end = np.where(np.isnan(elapsed), np.inf, elapsed)
     happened, hidden = first.days <= end, first.days > end
     seen = np.where(hidden, first.days, last.days)
     days = np.where(happened, first.days, np.minimum(seen, end))

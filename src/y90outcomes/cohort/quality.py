@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from y90outcomes.registry import Registry
+from y90outcomes.registry import NOT_PROVIDED, Registry
 from y90outcomes.results import Table, TableColumn
 from y90outcomes.study.model import Study
 
 
 def quality(registry: Registry, study: Study) -> tuple[Table, ...]:
     """Rows per table and centre, empty cells by reason, issues by rule."""
-    return (_tables(registry), _missing(registry), _issues(registry, study))
+    return (_tables(registry), _missing(registry), _not_provided(registry), _issues(registry, study))
 
 
 def _tables(registry: Registry) -> Table:
@@ -33,7 +33,8 @@ def _tables(registry: Registry) -> Table:
 
 
 def _missing(registry: Registry) -> Table:
-    frame = registry.missing.sort_values(["table", "column", "centre", "reason"])
+    frame = registry.missing[registry.missing["reason"] != NOT_PROVIDED]
+    frame = frame.sort_values(["table", "column", "centre", "reason"])
     cells = zip(*(frame[name] for name in ("table", "column", "centre", "reason", "n")), strict=True)
     rows = tuple(
         (f"{table}.{column}, {centre}, {reason}", f"{table}.{column}", centre, str(reason).replace("_", " "), int(n))
@@ -48,6 +49,27 @@ def _missing(registry: Registry) -> Table:
             TableColumn("centre", "Centre"),
             TableColumn("reason", "Reason"),
             TableColumn("n", "Cells", "integer"),
+        ),
+        rows=rows,
+    )
+
+
+def _not_provided(registry: Registry) -> Table:
+    """Whole columns a centre's files do not have: one line per table and centre."""
+    frame = registry.missing[registry.missing["reason"] == NOT_PROVIDED].sort_values(["table", "centre", "column"])
+    rows = tuple(
+        (f"{table}, {centre}", str(table), str(centre), len(columns), ", ".join(columns).replace("_", " "))
+        for (table, centre), columns in frame.groupby(["table", "centre"], sort=True)["column"]
+    )
+    return Table(
+        id="quality_not_provided",
+        title="Columns a centre does not provide",
+        columns=(
+            TableColumn("key", "Table and centre"),
+            TableColumn("table", "Table"),
+            TableColumn("centre", "Centre"),
+            TableColumn("columns", "Columns", "integer"),
+            TableColumn("names", "Which"),
         ),
         rows=rows,
     )

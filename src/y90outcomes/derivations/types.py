@@ -66,6 +66,7 @@ class Variable:
 
     @property
     def numeric(self) -> bool:
+        """A number, which has no levels."""
         return not self.levels
 
     @property

@@ -24,6 +24,7 @@ def check_name(item: str, name: str) -> str:
 
 
 def check_level(level: float) -> float:
+    """A confidence level as a float. ValueError unless it lies strictly between 0 and 1."""
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must lie between 0 and 1, got {level}")
     return float(level)

@@ -35,16 +35,19 @@ class PartialLikelihood:
         )
 
     def value(self, beta: Floats) -> float:
+        """The log partial likelihood at `beta`; −∞ where it overflows."""
         with np.errstate(all="ignore"):
             value = float(self._model.loglike(beta))
         return value if math.isfinite(value) else -math.inf
 
     def gradient(self, beta: Floats) -> Floats:
+        """Its first derivatives (the score), one per column of the design."""
         with np.errstate(all="ignore"):
             gradient: Floats = np.asarray(self._model.score(beta), dtype=np.float64)
         return gradient
 
     def information(self, beta: Floats) -> Floats:
+        """Minus its second derivatives (the observed information), made exactly symmetric."""
         with np.errstate(all="ignore"):
             information: Floats = -np.asarray(self._model.hessian(beta), dtype=np.float64)
         return (information + information.T) / 2.0

@@ -37,9 +37,11 @@ class Selection:
         return len(self.frame)
 
     def values(self, variable: str) -> pd.Series:
+        """A variable of the selected rows; NA where missing."""
         return self.frame[variable]
 
     def meaning(self, variable: str) -> Meaning:
+        """Label, unit and levels of a variable. KeyError for one the protocol does not define."""
         return self.cohort.variables[variable]
 
     def outcome(self, endpoint: str) -> tuple[Outcome, pd.Series | None, pd.Series]:

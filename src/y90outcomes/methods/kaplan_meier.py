@@ -102,12 +102,14 @@ def left_out(missing: int, total: int) -> tuple[Note, ...]:
 
 
 def _steps(group: str, curve: Curve) -> list[CurveRow]:
+    reasons = [made.reason for made in survival_at(curve, curve.time.tolist())]  # why a step has no interval
     columns = zip(
-        curve.time, curve.survival, curve.lower, curve.upper, curve.at_risk, curve.events, curve.censored, strict=True
-    )
+        curve.time, curve.survival, curve.lower, curve.upper, curve.at_risk, curve.events, curve.censored, reasons,
+        strict=True,
+    )  # fmt: skip
     return [
-        CurveRow(group, float(x), plain(s), plain(low), plain(high), int(at_risk), int(events), int(censored))
-        for x, s, low, high, at_risk, events, censored in columns
+        CurveRow(group, float(x), plain(s), plain(low), plain(high), int(at_risk), int(events), int(censored), reason)
+        for x, s, low, high, at_risk, events, censored, reason in columns
     ]
 
 

@@ -14,6 +14,9 @@ from y90outcomes.yamlpage import read_page
 PARTS = ("value", "sd", "low", "high")
 """The numbers one statistic may print, in the order reports join them."""
 
+RELATIONS = ("=", "<")
+"""How a printed number may stand to the true one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
@@ -64,6 +67,10 @@ def read_published(path: str | Path) -> tuple[Statistic, ...]:
         if str(entry["id"]) in found:
             faults.append(Fault(place, f"id {entry['id']!r} stands twice"))
             continue
+        unreadable = list(_unreadable(entry, f"{place} ({entry['id']})"))
+        if unreadable:
+            faults += unreadable
+            continue
         made = _statistic(entry)
         wrong = [
             len(group) for group in (made.addresses, *made.alternatives) if group and len(group) != len(made.parts)
@@ -80,6 +87,27 @@ def read_published(path: str | Path) -> tuple[Statistic, ...]:
     if faults:
         raise InputError(faults)
     return tuple(found.values())
+
+
+def _unreadable(entry: dict[str, Any], place: str) -> Iterator[Fault]:
+    """What an entry says in words that cannot be read."""
+    precision = entry.get("precision", 0)
+    if not isinstance(precision, int) or isinstance(precision, bool) or not 0 <= precision <= 12:
+        yield Fault(place, "precision is not a number of decimals", "a whole number from 0 to 12")
+    if entry.get("relation", "=") not in RELATIONS:
+        yield Fault(place, f"unknown relation {entry['relation']!r}", ", ".join(map(repr, RELATIONS)))
+    for key in ("range", "ci"):
+        if not isinstance(entry.get(key) or {}, dict):
+            yield Fault(place, f"{key} is not two limits", "{low: …, high: …}")
+    if not isinstance(entry.get("address", []), str) and not _texts(entry.get("address", [])):
+        yield Fault(place, "address is not text", "one address, or a list of them")
+    groups = entry.get("alternatives", [])
+    if not isinstance(groups, list) or not all(isinstance(group, str) or _texts(group) for group in groups):
+        yield Fault(place, "alternatives are not lists of addresses", "a list with one entry per convention")
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _statistic(entry: dict[str, Any]) -> Statistic:

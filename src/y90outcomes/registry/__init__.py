@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from y90outcomes.registry.conform import NOT_PROVIDED
 from y90outcomes.registry.export import export_schema, mapping_json_schema
 from y90outcomes.registry.read import READERS, Registry, Source, fingerprint, read_registry
 from y90outcomes.registry.rules import RULES, issues_csv, write_issues
 
 __all__ = [
+    "NOT_PROVIDED",
     "READERS",
     "RULES",
     "Registry",

@@ -44,6 +44,7 @@ class Policy:
 
     @property
     def relaxed(self) -> bool:
+        """An unreadable cell becomes missing instead of blocking."""
         return self.on_invalid_cell == "missing"
 
     @property
@@ -302,7 +303,8 @@ def _report(
     where = {"centre": raw.centre, "file": raw.file, "sheet": raw.sheet, "table": table.name, "column": column.name,
              "source_column": spec.from_ or ""}  # fmt: skip
     bads = list(parsed.bad)
-    empty = np.flatnonzero(parsed.reasons != "")
+    # Outside a key, a cell whose absence the mapping explains (not done, ...) needs no question to the centre.
+    empty = np.flatnonzero(parsed.reasons != "" if key else parsed.reasons == NOT_RECORDED)
     if column.required and len(empty):
         rule = "missing_key" if key else "required_missing"
         bads.append(_Bad(rule, empty, [""] * len(empty)))

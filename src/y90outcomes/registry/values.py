@@ -102,6 +102,7 @@ def boolean_parser(text: str) -> Parsed:
 
 
 def text_parser(text: str) -> Parsed:
+    """Any text as it stands; nothing can be wrong with it."""
     return text, ""
 
 

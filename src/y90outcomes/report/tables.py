@@ -46,6 +46,7 @@ VERDICTS = {
 
 
 def quantity_name(name: str) -> str:
+    """The printed name of a quantity; its own name in words where none is recorded."""
     return QUANTITIES.get(name) or name.replace("_", " ").capitalize()
 
 

@@ -82,6 +82,7 @@ class Marks:
         return self.texts[text]
 
     def notes(self) -> tuple[Footnote, ...]:
+        """The footnotes in the order of their marks."""
         return tuple(Footnote(fmt.sentence(text), mark) for text, mark in self.texts.items())
 
 

@@ -34,7 +34,7 @@ class _File:
 
 
 def write_report(
-    results: Results, out: Path, *, formats: Sequence[str] = ("html",), public: bool = False, figures: bool = True
+    results: Results, out: str | Path, *, formats: Sequence[str] = ("html",), public: bool = False, figures: bool = True
 ) -> list[Path]:
     """Writes report, `results.json`, tables, figures and manifest into the folder `out`; their paths, sorted.
 
@@ -45,13 +45,13 @@ def write_report(
     InputError: unknown format or figure, a figure asked of another shape, two results whose files would have one
     name, or a folder that holds something else.
     """
-    target = out.resolve()
+    target = Path(out).resolve()
     faults = [
         Fault("formats", f"no format {name!r}", choices(name, FORMATS), "leave it out")
         for name in formats
         if name not in FORMATS
     ]
-    faults += _target_faults(target, out)
+    faults += _target_faults(target, Path(out))
     kept = without_points(results) if public else results
     faults += _name_faults(kept)
     if faults:
@@ -60,9 +60,9 @@ def write_report(
     return sorted(path for path in target.rglob("*") if path.is_file())
 
 
-def check_folder(out: Path) -> None:
+def check_folder(out: str | Path) -> None:
     """InputError unless `out` is absent, empty or an earlier report; what a long run asks before it starts."""
-    faults = _target_faults(out.resolve(), out)
+    faults = _target_faults(Path(out).resolve(), Path(out))
     if faults:
         raise InputError(faults)
 

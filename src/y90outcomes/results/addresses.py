@@ -77,6 +77,7 @@ class Found:
 
     @property
     def long(self) -> str:
+        """`ADDRESS#field`, which names one number whatever its default field."""
         return f"{self.address}#{self.field}"
 
 

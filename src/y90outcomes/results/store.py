@@ -45,10 +45,7 @@ def loads(text: str, place: str = "results.json") -> Results:
     try:
         return Results(
             study=body["study"],
-            prose=tuple(
-                Section(entry["heading"], tuple(entry.get("paragraphs", ())), tuple(entry.get("entries", ())))
-                for entry in body["prose"]
-            ),
+            prose=tuple(_make(Section, entry) for entry in body["prose"]),
             quality=tuple(_table(entry, place) for entry in body["quality"]),
             inputs=tuple(body["inputs"]),
             environment=body["environment"],
@@ -69,14 +66,20 @@ def _finite(text: str) -> float:
     return number if math.isfinite(number) else _refuse(text)
 
 
+def _left_out(field: dataclasses.Field[Any], value: Any) -> bool:
+    """An empty value that reading gives back: the field's default, or the field has none (then `_make` fills it)."""
+    if value not in ("", (), [], {}):
+        return False
+    default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+    return default is dataclasses.MISSING or default in ("", (), {})
+
+
 def _record(record: Any) -> dict[str, Any]:
-    entry = {}
-    for field in dataclasses.fields(record):
-        value = getattr(record, field.name)
-        if value in ("", (), {}):
-            continue
-        entry[field.name] = list(value) if isinstance(value, tuple) else value
-    return entry
+    return {
+        field.name: list(value) if isinstance(value, tuple) else value
+        for field in dataclasses.fields(record)
+        if not _left_out(field, value := getattr(record, field.name))
+    }
 
 
 def _result(item: Result) -> dict[str, Any]:
@@ -89,11 +92,21 @@ def _result(item: Result) -> dict[str, Any]:
             value = [_record(record) for record in value]
         elif isinstance(value, Mapping):
             value = dict(value)
-        if value not in ("", [], {}):
+        if not _left_out(field, value):
             entry[field.name] = value
     rows = item.rows  # type: ignore[attr-defined]  # every shape has rows
     entry["rows"] = [list(row) if isinstance(row, tuple) else _record(row) for row in rows]
     return entry
+
+
+def _make(kind: type[Any], entry: Mapping[str, Any]) -> Any:
+    """A record of `kind`; a text that was left out is empty, a list becomes a tuple."""
+    empty = {
+        field.name: ""
+        for field in dataclasses.fields(kind)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    }
+    return kind(**empty | {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
 
 
 def _load(entry: Mapping[str, Any], place: str) -> Result:
@@ -101,22 +114,13 @@ def _load(entry: Mapping[str, Any], place: str) -> Result:
     name = fields.pop("shape", None)
     if name not in SHAPES:
         raise InputError(Fault(place, f"unknown shape {name!r}", ", ".join(SHAPES)))
-    fields["notes"] = tuple(Note(**note) for note in fields.get("notes", ()))
+    fields["notes"] = tuple(_make(Note, note) for note in fields.get("notes", ()))
     if name == "table":
-        fields["columns"] = tuple(TableColumn(**column) for column in fields["columns"])
+        fields["columns"] = tuple(_make(TableColumn, column) for column in fields.get("columns", ()))
         fields["rows"] = tuple(tuple(row) for row in fields["rows"])
     else:
-        kind = ROWS[name]
-        defaults = {
-            field.name: ""
-            for field in dataclasses.fields(kind)
-            if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        }
-        fields["rows"] = tuple(
-            kind(**{**defaults, **{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}})
-            for row in fields["rows"]
-        )
-    return SHAPES[name](**fields)
+        fields["rows"] = tuple(_make(ROWS[name], row) for row in fields["rows"])
+    return SHAPES[name](**{"id": "", "title": ""} | fields)
 
 
 def _table(entry: Mapping[str, Any], place: str) -> Table:

@@ -167,6 +167,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects(Result):
+    """Estimates with their intervals, and tests; one row each."""
+
     rows: tuple[EffectRow, ...]
     shape: ClassVar[str] = "effects"
 
@@ -182,6 +184,8 @@ class Curves(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary(Result):
+    """A description: one row per variable or level and group."""
+
     rows: tuple[SummaryRow, ...]
     shape: ClassVar[str] = "summary"
 
@@ -198,6 +202,8 @@ class Points(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow(Result):
+    """The flow chart: one row per step and centre, in the order the criteria are applied."""
+
     rows: tuple[FlowRow, ...]
     shape: ClassVar[str] = "flow"
 

@@ -135,7 +135,7 @@ class Study(Page):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over the protocol as JSON: the same for YAML and Python, moved by any change of a word or of an order.
+        """SHA-256 over the protocol as JSON: the same for YAML and Python, moved by any change of a word or an order.
 
         Order is kept because it means something: of criteria, of levels, of analysis sets (the first is the default).
         """

@@ -50,6 +50,7 @@ class Meaning:
 
     @property
     def numeric(self) -> bool:
+        """A number, which has no levels."""
         return not self.levels
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from y90outcomes.conventions import default, words
+from y90outcomes.conventions import LEVEL, default, words
 from y90outcomes.derivations.catalogue import EVENTS, VARIABLES
 from y90outcomes.derivations.rollups import ROLLUPS
 from y90outcomes.results import Section
@@ -202,6 +202,13 @@ def _statistics(study: Study) -> tuple[str, ...]:
 def _analysis(analysis: AnalysisSpec) -> str:
     said = [_METHODS[analysis.method]]
     said += [words(item, getattr(analysis, field)) for field, item in _CONVENTIONS.get(analysis.method, {}).items()]
+    if getattr(analysis, "statistic", "") == "median_iqr" and hasattr(analysis, "quantile_type"):
+        said.append(words("quantile_type", analysis.quantile_type))
+    if analysis.method == "cox":
+        said.append(words("cox_inference", default("cox_inference")))
+    level = getattr(analysis, "level", LEVEL)
+    if level != LEVEL:
+        said.append(f"level {100 * level:g} %")
     test = getattr(analysis, "test", None)
     if test is not None:
         said.append(_test(test, getattr(analysis, "convention", None)))

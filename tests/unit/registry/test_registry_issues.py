@@ -178,7 +178,19 @@ def test_missing_cells_are_counted_by_their_reason(make):
         ["labs", "rennes", "value", "not_done", 1],
         ["patients", "rennes", "sex", "not_recorded", 1],
     ]
-    assert [(item.rule, item.severity) for item in registry.issues] == [("required_missing", "query")]
+    assert registry.issues == ()  # the mapping explains ND
+
+
+def test_a_required_cell_left_blank_is_a_query(make):
+    response = """      assessments:
+        patient_id: Patient
+        visit: {constant: best}
+        criterion: {constant: mrecist}
+        response: {from: Sexe, codes: {F: CR, M: PR}}
+"""
+    raw = HEAD + "P1;;10,5;01/02/2020\nP2;ND;12;15/03/2020\n"
+    registry = read_registry(make(raw, replace={"      labs:\n": response + "      labs:\n"}))
+    assert found(registry) == [("required_missing", "query", "assessments", "response", 2)]  # ND is explained
 
 
 def test_an_assumed_encoding_is_noted(make):
