@@ -78,6 +78,7 @@ def test_nearest_names_whatever_their_case() -> None:
     names = ["afp", "tumour_size", "tumour_count", "pvtt"]
     assert nearest("tumor_size", names)[0] == "tumour_size"
     assert nearest("AFP", names) == ["afp"]
+    assert nearest("vp1", ["none", "VP1"]) == ["VP1"]
     assert nearest("zzzz", names) == []
     assert nearest("", names) == []
     assert len(nearest("tumour", names, count=1)) == 1

@@ -117,6 +117,24 @@ def test_faults_of_analyses(analysis: str, problem: str, allowed: str, faults: F
     assert "line 23" in found[0].place
 
 
+def test_a_fault_of_the_second_further_test_names_its_own_line(faults: Faults) -> None:
+    extra = """\
+  extra:
+    method: compare_groups
+    title: T
+    variable: afp
+    by: large
+    test: t_test
+    also:
+      - {test: kruskal_wallis}
+      - {test: t_test, convention: poled}
+variants:
+"""
+    (fault,) = faults(("variants:\n", extra))
+    assert "line 31" in fault.place
+    assert "'pooled'" in fault.allowed
+
+
 def test_a_duplicate_key_names_its_line(faults: Faults) -> None:
     (fault,) = faults(("  tumours: {grain: lesion}", "  everyone: {grain: lesion}"))
     assert "line 16" in fault.place
