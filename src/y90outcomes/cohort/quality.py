@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pandas as pd
+
 from y90outcomes.registry import NOT_PROVIDED, Registry
 from y90outcomes.results import Table, TableColumn
 from y90outcomes.study.model import Study
@@ -33,8 +35,7 @@ def _tables(registry: Registry) -> Table:
 
 
 def _missing(registry: Registry) -> Table:
-    frame = registry.missing[registry.missing["reason"] != NOT_PROVIDED]
-    frame = frame.sort_values(["table", "column", "centre", "reason"])
+    frame = registry.missing[~_absent(registry)].sort_values(["table", "column", "centre", "reason"])
     cells = zip(*(frame[name] for name in ("table", "column", "centre", "reason", "n")), strict=True)
     rows = tuple(
         (f"{table}.{column}, {centre}, {reason}", f"{table}.{column}", centre, str(reason).replace("_", " "), int(n))
@@ -54,9 +55,21 @@ def _missing(registry: Registry) -> Table:
     )
 
 
+def _absent(registry: Registry) -> pd.Series:
+    """Which lines of `registry.missing` are about a column that none of the centre's files has."""
+    sizes = {
+        (name, str(centre)): int(size)
+        for name, table in registry.tables.items()
+        for centre, size in table.groupby("centre").size().items()
+    }
+    lines = registry.missing
+    whole = [sizes.get((table, centre), -1) for table, centre in zip(lines["table"], lines["centre"], strict=True)]
+    return (lines["reason"] == NOT_PROVIDED) & (lines["n"] == pd.Series(whole, index=lines.index, dtype="int64"))
+
+
 def _not_provided(registry: Registry) -> Table:
     """Whole columns a centre's files do not have: one line per table and centre."""
-    frame = registry.missing[registry.missing["reason"] == NOT_PROVIDED].sort_values(["table", "centre", "column"])
+    frame = registry.missing[_absent(registry)].sort_values(["table", "centre", "column"])
     rows = tuple(
         (f"{table}, {centre}", str(table), str(centre), len(columns), ", ".join(columns).replace("_", " "))
         for (table, centre), columns in frame.groupby(["table", "centre"], sort=True)["column"]
