@@ -6,7 +6,7 @@ STUDIES := $(sort $(wildcard analyses/*/study.yaml))
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup reproduce test test-system check format lock oracles bench clean
+.PHONY: help setup reproduce test test-system check format lock oracles bench calibrate clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/'
@@ -26,8 +26,8 @@ reproduce: setup  ## run every study under analyses/ and write reports/
 test: setup  ## every test that needs nothing but the packages; nothing is skipped
 	$(BIN)/python -m pytest -n 2
 
-test-system: setup  ## tests that need Debian packages: a browser
-	$(BIN)/python -m pytest -n 2 tests/browser
+test-system: setup  ## tests that need Debian packages: a browser, a PostgreSQL server
+	$(BIN)/python -m pytest -n 2 tests/browser tests/postgres
 
 check: setup  ## lint, format, types, import contracts
 	$(BIN)/ruff check .
@@ -40,11 +40,14 @@ format: setup  ## put the code in one format
 	$(BIN)/ruff format .
 
 lock: setup  ## resolve requirements.lock again for every supported Python
-	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --no-header --no-annotate \
+	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --extra db --no-header --no-annotate \
 		--quiet pyproject.toml --output-file requirements.lock
 
 oracles:  ## rewrite the reference values of tests/oracle with R (needs Rscript and its survival package)
 	Rscript tests/oracle/r/all.R
+
+calibrate: setup  ## draw 200,000 synthetic patients of analyses/target and write printed beside achieved
+	$(BIN)/python -m y90outcomes.simulate.calibrate analyses/target
 
 bench: setup  ## ratios of time, measured here
 	$(BIN)/python -m pytest tests/benchmarks

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from y90outcomes import __version__
-from y90outcomes.errors import FindingsError, InputError, Issue, Y90Error
+from y90outcomes.errors import Fault, FindingsError, InputError, Issue, Y90Error
 
 _STUDY = click.argument("study", type=click.Path(path_type=Path))
 _VARIANT = click.option("--variant", metavar="V", help="A variant of the protocol.")
@@ -161,9 +161,16 @@ def run(
 @click.option(
     "--issues", type=click.Path(path_type=Path), help="Where the list of issues goes [<study id>-issues.csv]."
 )
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for the data queries of each centre, replaced whole."
+)
 @_guarded
-def check(study: Path, variant: str | None, style: str, issues: Path | None) -> None:
-    """Mapping, data and protocol, before any analysis; the protocol in prose."""
+def check(study: Path, variant: str | None, style: str, issues: Path | None, out: Path | None) -> None:
+    """Mapping, data and protocol, before any analysis; the protocol in prose.
+
+    With --out, a list of queries for each centre to answer (CSV and XLSX) and a page of what is missing and open.
+    Answered lists go into corrections/ of the study folder, as they come back.
+    """
     import json
 
     from y90outcomes import pipeline
@@ -171,7 +178,11 @@ def check(study: Path, variant: str | None, style: str, issues: Path | None) -> 
     from y90outcomes.study.prose import prose
 
     with _progress() as progress:
-        protocol, registry = pipeline.read(study, variant, progress)
+        if out is None:
+            protocol, registry = pipeline.read(study, variant, progress)
+            written: list[Path] = []
+        else:
+            protocol, registry, written = pipeline.check(study, out, variant, progress)
     open_issues = [issue for issue in registry.issues if issue.severity in {"blocking", "query"}]
     if registry.issues:
         write_issues(registry.issues, issues or Path(f"{protocol.id}-issues.csv"))
@@ -204,7 +215,49 @@ def check(study: Path, variant: str | None, style: str, issues: Path | None) -> 
             click.echo(f"{source.centre}: {where}: {source.rows} rows")
         _print_issues(registry.issues)
         click.echo(f"{len(open_issues)} open issues" if open_issues else "No open issue.")
+        for path in written:
+            click.echo(str(path))
     raise SystemExit(1 if open_issues else 0)
+
+
+@main.command()
+@_STUDY
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the copy; new or empty.")
+@click.option(
+    "--key", type=click.Path(path_type=Path), required=True, help="File of the secret, made if absent; keep it apart."
+)
+@_guarded
+def pseudonymise(study: Path, out: Path, key: Path) -> None:
+    """A copy of a study folder with keys hashed and dates shifted by patient; it gives the same results."""
+    from y90outcomes import pipeline
+
+    with _findings(study, None):
+        written = pipeline.pseudonymise(study, out, key)
+    for path in written:
+        click.echo(str(path))
+
+
+@main.command()
+@_STUDY
+@_VARIANT
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="A new folder, or a .duckdb file [<study id>-registry.duckdb]."
+)
+@click.option(
+    "--issues", type=click.Path(path_type=Path), help="Where a blocked run lists issues [<study id>-issues.csv]."
+)
+@_guarded
+def registry(study: Path, variant: str | None, out: Path | None, issues: Path | None) -> None:
+    """The canonical tables with the source of each row: a data package of Parquet files, or one DuckDB file."""
+    from y90outcomes import pipeline
+    from y90outcomes.registry import check_target, save_registry
+    from y90outcomes.study import read_study
+
+    target = out or Path(f"{read_study(study, variant).id}-registry.duckdb")
+    check_target(target)
+    with _findings(study, issues), _progress() as progress:
+        _protocol, tables = pipeline.read_clean(study, variant, progress)
+    click.echo(str(save_registry(tables, target)))
 
 
 @main.command()
@@ -228,6 +281,24 @@ def cohort(study: Path, variant: str | None, out: Path | None, name: str | None,
         made = pipeline.prepare(study, variant, progress)
     for path in write_data_set(made, target, name):
         click.echo(str(path))
+
+
+@main.command()
+@_STUDY
+@click.option("--patients", metavar="N", type=int, default=209, show_default=True, help="How many, over 13 centres.")
+@click.option("--seed", metavar="S", type=int, default=1, show_default=True, help="The same seed, the same registry.")
+@click.option(
+    "--faults", type=click.Choice(["documented", "none"]), default="none", show_default=True, help="Which to plant."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Study folder to write [<study id>-synthetic].")
+@_guarded
+def simulate(study: Path, patients: int, seed: int, faults: str, out: Path | None) -> None:
+    """A synthetic registry of 13 centres, drawn from the study's simulation.yaml, with its truth beside."""
+    from y90outcomes import pipeline
+
+    with _progress() as progress:
+        written = pipeline.simulate(study, patients, seed, faults, out, progress)
+    click.echo(str(written))
 
 
 @main.command()
@@ -319,11 +390,23 @@ def export(out: Path) -> None:
 
 @main.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("more", metavar="", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--from", "files", multiple=True, type=click.Path(path_type=Path), metavar="FILES",
+              help="Raw files of a centre: draft its mapping page from their headings and values.")  # fmt: skip
 @_guarded
-def init(folder: Path) -> None:
-    """A commented new study that runs, on synthetic patients."""
-    from y90outcomes.study.starter import write_starter
+def init(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...]) -> None:
+    """A commented new study that runs, on synthetic patients; with --from, a mapping drafted for your own files."""
+    from y90outcomes.study.starter import write_starter, write_starter_study
 
+    if more and not files:
+        raise InputError(Fault(str(more[0]), "a second argument", "one folder", "name raw files after --from"))
+    if files:
+        from y90outcomes.registry.draft import draft_mapping
+
+        for path in [*draft_mapping([*files, *more], folder), write_starter_study(folder)]:
+            click.echo(str(path))
+        click.echo(f"Next: read every line of the mapping, then y90 check {folder}", err=True)
+        return
     for path in write_starter(folder):
         click.echo(str(path))
     click.echo(f"Next: y90 run {folder}", err=True)

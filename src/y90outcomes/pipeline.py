@@ -6,6 +6,7 @@ import importlib.metadata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from y90outcomes import __version__
 from y90outcomes.cohort import Cohort, build_cohort
@@ -14,12 +15,15 @@ from y90outcomes.methods import METHODS
 from y90outcomes.published.statistics import Statistic, read_published
 from y90outcomes.published.verdict import verdict
 from y90outcomes.registry import Registry, read_registry
+from y90outcomes.registry.pseudonymise import pseudonymise as registry_pseudonymise
+from y90outcomes.registry.queries_write import check_queries_folder, write_queries
+from y90outcomes.registry.read import read_with_raw
 from y90outcomes.results import Note, Result, Results, Table, TableColumn
 from y90outcomes.results.addresses import lookup, numbers, shortest
 from y90outcomes.results.store import loads
 from y90outcomes.study import Study, read_study
 from y90outcomes.study.prose import prose
-from y90outcomes.study.reading import study_file
+from y90outcomes.study.reading import FILE, study_file
 
 Progress = Callable[[str, int, int], None]
 """(what is being done, how many are done, of how many); the command line draws it, nothing else does."""
@@ -38,19 +42,59 @@ def read(study: str | Path, variant: str | None = None, progress: Progress = sil
     protocol = read_study(study, variant)
     progress("reading centre files", 0, 1)
     registry = read_registry(
-        study_file(study).parent,
-        protocol.centres or None,
-        on_invalid_cell=protocol.data.on_invalid_cell,
-        reason=protocol.data.reason,
+        study_file(study).parent, protocol.centres or None, progress=progress, **_data_options(protocol)
     )
+    return protocol, registry
+
+
+def _data_options(protocol: Study) -> dict[str, Any]:
+    """What the protocol says about its data, as plain values for the registry."""
+    return {
+        "on_invalid_cell": protocol.data.on_invalid_cell,
+        "reason": protocol.data.reason,
+        "rules": {name: not switch.off for name, switch in protocol.data.rules.items()},
+    }
+
+
+def check(
+    study: str | Path, out: str | Path, variant: str | None = None, progress: Progress = silent
+) -> tuple[Study, Registry, list[Path]]:
+    """As `read`, and the data queries of each centre written into the folder `out`, even when issues block."""
+    check_queries_folder(Path(out))
+    protocol = read_study(study, variant)
+    registry, inputs = read_with_raw(
+        study_file(study).parent, protocol.centres or None, progress=progress, **_data_options(protocol)
+    )
+    written = write_queries(
+        Path(out), protocol.title, registry.schema, registry.tables, registry.issues, registry.missing,
+        registry.corrections, inputs,
+    )  # fmt: skip
+    return protocol, registry, written
+
+
+def pseudonymise(study: str | Path, out: str | Path, key: str | Path) -> list[Path]:
+    """A copy of the study folder with hashed keys and shifted dates that gives the same results; the files written."""
+    file = study_file(study)
+    if file.name != FILE:
+        raise InputError(Fault(str(study), f"the protocol is not named {FILE}", action="name the study folder"))
+    protocol = read_study(study)
+    return registry_pseudonymise(
+        file.parent, Path(out), Path(key), centres=protocol.centres or None, cutoff=protocol.data.cutoff,
+        options=_data_options(protocol),
+    )  # fmt: skip
+
+
+def read_clean(study: str | Path, variant: str | None = None, progress: Progress = silent) -> tuple[Study, Registry]:
+    """As `read`. FindingsError when the data hold blocking issues."""
+    protocol, registry = read(study, variant, progress)
+    if registry.blocking:
+        raise FindingsError(registry.issues)
     return protocol, registry
 
 
 def prepare(study: str | Path, variant: str | None = None, progress: Progress = silent) -> Cohort:
     """The cohort of a study folder. FindingsError when the data hold blocking issues."""
-    protocol, registry = read(study, variant, progress)
-    if registry.blocking:
-        raise FindingsError(registry.issues)
+    protocol, registry = read_clean(study, variant, progress)
     progress("building the cohort", 0, 1)
     return build_cohort(protocol, registry)
 
@@ -166,6 +210,17 @@ def reproduction(results: Results, statistics: Sequence[Statistic]) -> Table:
 def _number(results: Results, address: str) -> float | int | None:
     value = lookup(results, address).value
     return value if isinstance(value, int | float) else None
+
+
+def simulate(
+    study: str | Path, patients: int, seed: int, faults: str, out: Path | None, progress: Progress = silent
+) -> Path:
+    """Write a synthetic study folder (see `simulate.folder.write_registry`); its protocol is the study's own."""
+    from y90outcomes.simulate.folder import write_registry
+
+    page = study_file(study)
+    protocol = read_study(page)
+    return write_registry(page.parent, patients, seed, faults, out or Path(f"{protocol.id}-synthetic"), progress)
 
 
 def load(run: str | Path) -> Results:

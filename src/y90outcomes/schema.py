@@ -19,7 +19,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-CANONICAL_TYPES = ("text", "code", "integer", "number", "date", "day", "boolean")
+CANONICAL_TYPES = ("text", "code", "codes", "integer", "number", "date", "day", "boolean")
+MULTIPLE = ";"
+"""Joins the codes of a `codes` cell, in the order of their list."""
 PROVENANCE = ("source_file", "source_sheet", "source_row")
 """Columns every canonical frame carries after those of its schema."""
 
@@ -30,7 +32,7 @@ _FRICTIONLESS = {"string": "text", "integer": "integer", "number": "number", "da
 class Column:
     """One column of a canonical table.
 
-    type       one of CANONICAL_TYPES; `day` is a number of days from first treatment
+    type       one of CANONICAL_TYPES; `day` is a number of days from first treatment, `codes` one or several codes
     unit       the unit every value is stored in, "" where there is none
     quantity   key of units.UNITS that decides which other units a centre may send, "" where none is converted
     quantity_from  the column whose code decides quantity and unit (labs: analyte), "" elsewhere
@@ -112,7 +114,7 @@ def load_schema() -> Schema:
     for resource in package["resources"]:
         if "schema" in resource:
             tables[resource["name"]] = _table(_yaml(_inside(folder, resource["schema"])))
-        else:
+        elif resource["path"].startswith("codelists/"):
             name = Path(resource["path"]).stem
             codelists[name] = _codelist(name, _inside(folder, resource["path"]).read_text(encoding="utf-8"))
     return Schema(str(package["version"]), MappingProxyType(tables), MappingProxyType(codelists))
@@ -130,7 +132,7 @@ def dictionary_rows(schema: Schema) -> list[dict[str, str]]:
         for column in table.columns.values():
             codes = "; ".join(f"{code} = {label}" for code, label in schema.codes(column).items())
             values: tuple[Any, ...] = (
-                table.name, column.name, column.type, column.unit, _bound(column.low), _bound(column.high),
+                table.name, column.name, column.type, column.unit, bound(column.low), bound(column.high),
                 column.codelist, codes, "yes" if column.required else "no",
                 "yes" if column.name in table.primary_key else "no", column.description, column.source,
             )  # fmt: skip
@@ -147,7 +149,8 @@ def dictionary_csv(schema: Schema) -> str:
     return out.getvalue()
 
 
-def _bound(value: float | str | None) -> str:
+def bound(value: float | str | None) -> str:
+    """A limit as people read it, "" for none."""
     return "" if value is None else value if isinstance(value, str) else f"{value:g}"
 
 
@@ -172,7 +175,7 @@ def _column(entry: Mapping[str, Any]) -> Column:
     codelist = entry.get("x-codelist", "")
     return Column(
         name=entry["name"],
-        type="code" if codelist else entry.get("x-type") or _FRICTIONLESS[entry["type"]],
+        type=entry.get("x-type") or ("code" if codelist else _FRICTIONLESS[entry["type"]]),
         unit=entry.get("x-unit", ""),
         quantity=entry.get("x-quantity", ""),
         quantity_from=entry.get("x-quantity-from", ""),

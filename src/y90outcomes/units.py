@@ -8,6 +8,7 @@ masses 584.66 and 113.12 g/mol; Ci to Bq by definition (3.7e10).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
@@ -20,60 +21,63 @@ DAYS_PER_MONTH = "30.4375"
 """Days in a month (365.25 / 12); the default of the protocol's `time.days_per_month`, printed where times are."""
 
 # quantity -> (canonical unit, {accepted unit: factor to canonical}); the canonical unit itself is added below.
+_COUNTS = (
+    "10^9/L 10*9/L 10E9/L x10^9/L x10⁹/L ×10⁹/L G/L Gpt/L 10³/µL 10^3/µL 10*3/µL x10³/µL ×10³/µL K/µL Tsd/µL 1000/µL"
+)
 _TABLE: dict[str, tuple[str, dict[str, str]]] = {
-    "bilirubin": ("µmol/L", {"umol/L": "1", "mg/dL": "17.104", "mg/L": "1.7104"}),
-    "albumin": ("g/L", {"g/dL": "10"}),
-    "creatinine": ("µmol/L", {"umol/L": "1", "mg/dL": "88.40"}),
-    "afp": ("ng/mL", {"µg/L": "1", "ug/L": "1"}),
+    "bilirubin": ("µmol/L", {"mg/dL": "17.104", "mg/L": "1.7104", "mg%": "17.104"}),
+    "albumin": ("g/L", {"g/dL": "10", "g%": "10"}),
+    "creatinine": ("µmol/L", {"mg/dL": "88.40", "mg/L": "8.840", "mg%": "88.40", "mmol/L": "1000"}),
+    "urea": ("mmol/L", {"mg/dL": "0.16651", "g/L": "16.651"}),
+    "haemoglobin": ("g/L", {"g/dL": "10", "g%": "10"}),
+    "afp": ("ng/mL", {"µg/L": "1"}),
     "cell_count": (
         "10⁹/L",
-        {
-            "10^9/L": "1",
-            "G/L": "1",
-            "10³/µL": "1",
-            "10^3/uL": "1",
-            "/nL": "1",
-            "/µL": "0.001",
-            "/uL": "0.001",
-            "/mm³": "0.001",
-            "/mm3": "0.001",
-        },
+        dict.fromkeys([*_COUNTS.split(), "/nL", "10³/mm³", "10^3/mm³", "K/mm³"], "1")
+        | dict.fromkeys(["/µL", "/mm³", "cells/µL", "cells/mm³"], "0.001"),
     ),
-    "inr": ("ratio", {"1": "1"}),
+    "inr": ("ratio", {"1": "1", "INR": "1"}),
     "prothrombin_percent": ("%", {}),
-    "prothrombin_seconds_over_control": ("s", {}),
-    "enzyme": ("U/L", {"UI/L": "1", "IU/L": "1", "µkat/L": "60", "ukat/L": "60"}),
-    "sodium": ("mmol/L", {"mEq/L": "1"}),
+    "prothrombin_seconds_over_control": ("s", {"sec": "1"}),
+    "enzyme": ("U/L", {"UI/L": "1", "IU/L": "1", "E/L": "1", "mU/mL": "1", "µkat/L": "60"}),
+    "sodium": ("mmol/L", {"mEq/L": "1", "mval/L": "1"}),
     "length": ("mm", {"cm": "10"}),
-    "volume": ("mL", {"cm³": "1", "cm3": "1", "cc": "1", "L": "1000"}),
-    "body_mass": ("kg", {"g": "0.001"}),
-    "height": ("cm", {"m": "100", "mm": "0.1"}),
-    "activity": ("GBq", {"mCi": "0.037", "MBq": "0.001"}),
+    "volume": ("mL", {"cm³": "1", "cc": "1", "L": "1000", "dm³": "1000"}),
+    "body_mass": ("kg", {"g": "0.001", "lb": "0.45359237"}),
+    "height": ("cm", {"m": "100", "mm": "0.1", "in": "2.54"}),
+    "activity": ("GBq", {"mCi": "0.037", "MBq": "0.001", "Ci": "37"}),
     "dose": ("Gy", {"cGy": "0.01", "mGy": "0.001"}),
     "fraction": ("%", {"1": "100"}),
     "attenuation": ("HU", {}),
-    "area": ("m²", {"m2": "1"}),
+    "area": ("m²", {}),
     "day": (
         "d",
-        {
-            "days": "1",
-            "day": "1",
-            "weeks": "7",
-            "months": DAYS_PER_MONTH,
-            "month": DAYS_PER_MONTH,
-            "years": "365.25",
-        },
+        {"days": "1", "day": "1", "weeks": "7", "week": "7", "months": DAYS_PER_MONTH, "month": DAYS_PER_MONTH,
+         "years": "365.25", "year": "365.25"},
     ),
-    "age": ("years", {}),
-}
+    "age": ("years", {"year": "1"}),
+}  # fmt: skip
+
+_MARKS = {"\u03bc": "µ", " ": "", "\u00a0": "", "\u202f": "", "\u2009": "", "^3": "³", "*3": "³"}
+_LITRE = re.compile(r"(?<![^/])([dmnµ]?)l$|(?<=[0-9⁹³])/l$")
+_MICRO = re.compile(r"(?<![A-Za-z])u(?=(?:mol|g|kat|l|L)(?:/|$))")
+_SQUARE = re.compile(r"(?<=m)\^?2$")
+_CUBE = re.compile(r"(?<=[cdm]m)3$")
 
 
 def normalise(unit: str) -> str:
-    """A unit as written, in one spelling: NFC, no spaces, the Greek mu for the micro sign's twin U+03BC.
+    """A unit as written, in one spelling; no other unit comes of it.
 
-    NFKC would turn `10⁹` into `109`, so superscripts are left alone.
+    NFC, no spaces, the Greek mu for the micro sign's twin U+03BC, `u` for micro where nothing else can be meant
+    (umol, ug, ukat, uL), `l` for litre as `L` after a slash, mm3 and m2 with their superscripts. NFKC would turn
+    `10⁹` into `109`, so superscripts are left alone. Case counts otherwise: mg is not Mg.
     """
-    return unicodedata.normalize("NFC", unit).replace("\u03bc", "\u00b5").replace(" ", "").replace("\u00a0", "")
+    text = unicodedata.normalize("NFC", unit)
+    for mark, plain in _MARKS.items():
+        text = text.replace(mark, plain)
+    text = _MICRO.sub("µ", text)
+    text = _LITRE.sub(lambda found: found.group().removesuffix("l") + "L", text)
+    return _SQUARE.sub("²", _CUBE.sub("³", text))
 
 
 UNITS: Mapping[str, tuple[str, Mapping[str, Decimal]]] = MappingProxyType(
@@ -99,6 +103,20 @@ def canonical_unit(quantity: str) -> str:
 def accepted_units(quantity: str) -> tuple[str, ...]:
     """Every unit a mapping may name for `quantity`, canonical first."""
     return tuple(UNITS[quantity][1])
+
+
+_TYPED = {"µ": ("µ", "u"), "³": ("³", "3", "^3"), "²": ("²", "2"), "/dL": ("/dL", "/dl"), "/L": ("/L", "/l")}
+
+
+def spellings(quantity: str) -> tuple[str, ...]:
+    """The accepted units and the ways a keyboard without their signs writes them; what an editor offers."""
+    found: dict[str, None] = {}
+    for unit in accepted_units(quantity):
+        written = [unit]
+        for sign, ways in _TYPED.items():
+            written = [text.replace(sign, way) for text in written for way in ways]
+        found |= dict.fromkeys(text for text in written if factor(quantity, text) == factor(quantity, unit))
+    return tuple(found)
 
 
 def factor(quantity: str, unit: str) -> Decimal | None:

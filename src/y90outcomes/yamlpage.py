@@ -150,8 +150,13 @@ def _scalar(text: str, tag: str) -> Any:
 def model_faults(error: ValidationError, model: type[BaseModel], page: Page) -> list[Fault]:
     """Every fault pydantic found, in the user's words with line numbers and nearest names."""
     faults = []
-    for item in error.errors(include_url=False, include_context=True):
+    items = error.errors(include_url=False, include_context=True)
+    for item in items:
         path: Path_ = tuple(item["loc"])
+        if item["type"] == "too_short" and any(
+            other["loc"][: len(path)] == path for other in items if other is not item
+        ):
+            continue  # a list is only short because what stands in it is at fault
         place, problem, context = page.place(path), item["msg"], item.get("ctx", {})
         word, kind = str(path[-1]) if path else "", item["type"]
         cause = context.get("error")

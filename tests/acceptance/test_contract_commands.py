@@ -296,8 +296,13 @@ def test_schema_export_completes_the_pages_of_a_study(y90, starter):
     assert said.code == 0
     assert {Path(line).name for line in said.out.splitlines()} == {
         "dictionary.csv",
+        "dictionary.html",
         "mapping.schema.json",
         "study.schema.json",
+        "centre.yaml",
+        "clinical.xlsx",
+        "laboratory.xlsx",
+        "tumours.xlsx",
     }
 
     def page(path: Path) -> Any:

@@ -128,12 +128,12 @@ UNREADABLE = [
     Unreadable(
         "workbook_that_is_text",
         lambda f: (f / TUMOURS).write_bytes((f / PATIENTS).read_bytes()),
-        (TUMOURS, "named .xlsx but is not an Excel workbook", "do: "),
+        (TUMOURS, "named .xlsx but is not a workbook", "do: "),
     ),
     Unreadable(
         "text_that_is_a_workbook",
         lambda f: (f / PATIENTS).write_bytes((f / TUMOURS).read_bytes()),
-        (PATIENTS, "named .csv but is an Excel workbook", "do: "),
+        (PATIENTS, "named .csv but is a workbook", "do: "),
     ),
     Unreadable(
         "unknown_published_address",

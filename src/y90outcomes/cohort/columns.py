@@ -112,9 +112,8 @@ class Columns:
         return self._found[name]
 
     def _compute(self, name: str, spec: DerivedVariable, variable: Variable) -> Column:
-        options = {
-            option: getattr(spec, option) for option in ("source", "criterion", "visit") if getattr(spec, option)
-        }
+        given = {option: getattr(spec, option) for option in ("source", "criterion", "visit") if getattr(spec, option)}
+        options = {option: value if isinstance(value, str) else tuple(value) for option, value in given.items()}
         found = [self._need(name, spec, need, options) for need in variable.needs]
         values = found[0].values if variable.compute is None else variable.compute(*(column.values for column in found))
         if variable.numeric:
@@ -126,10 +125,13 @@ class Columns:
             source = source.where(source == other.source, source.str.cat(other.source, sep="; ").str.strip("; "))
         return Column(values, source.where(values.notna(), ""))
 
-    def _need(self, name: str, spec: DerivedVariable, need: Need, options: Mapping[str, str]) -> Column:
+    def _need(
+        self, name: str, spec: DerivedVariable, need: Need, options: Mapping[str, str | tuple[str, ...]]
+    ) -> Column:
         """One canonical column brought to its grain: rows filtered, the index treatment's only, one per subject."""
         table = self.registry.tables[need.table]
-        where = dict(need.where) | {key: value for key, value in options.items() if key in need.options}
+        where: dict[str, str | tuple[str, ...]] = {**need.where}
+        where.update({key: value for key, value in options.items() if key in need.options})
         mask = rows_where(table, where)
         patient = self.people.position(self.registry, need.table, lesion=False)
         if "lesion_id" in table.columns:

@@ -98,6 +98,10 @@ def _issues(registry: Registry, study: Study) -> Table:
     said = (
         f"Invalid cells become missing: {study.data.reason}" if rule == "missing" else "An invalid cell stops the run."
     )
+    for name, switch in study.data.rules.items():
+        said += f" Rule {name.replace('_', ' ')} is switched {'off' if switch.off else 'on'}: {switch.reason}"
+    if registry.corrections:
+        said += f" {len(registry.corrections)} cells are as their centre corrected them."
     return Table(
         id="quality_issues",
         title="Issues found in the data",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from y90outcomes.derivations.recorded import RECORDED
 from y90outcomes.derivations.types import EventSource, Need, Variable
 from y90outcomes.derivations.vascular import macrovascular_invasion, present
 
@@ -115,7 +116,7 @@ _VARIABLES = (
     ),
 )
 
-VARIABLES: Mapping[str, Variable] = MappingProxyType({variable.name: variable for variable in _VARIABLES})
+VARIABLES: Mapping[str, Variable] = MappingProxyType({variable.name: variable for variable in (*_VARIABLES, *RECORDED)})
 """name -> derivation."""
 
 _EVENTS = (

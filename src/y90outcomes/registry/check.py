@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from y90outcomes.errors import Issue
+from y90outcomes.registry.check_rows import (
+    PATIENT,
+    Origins,
+    Tables,
+    always,
+    date_pairs,
+    days_of,
+    earliest_by_patient,
+    first_treatment,
+    look_up,
+    offset,
+    row_issues,
+    whole_keys,
+)
 from y90outcomes.registry.conform import Policy
-from y90outcomes.registry.rules import LIMIT_PER_RULE, issue
 from y90outcomes.schema import Schema, TableSchema
-
-Origins = Mapping[tuple[str, str, str, str], str]
-"""(centre, file, table, column) -> raw columns."""
-
-PATIENT = ["centre", "patient_id"]
 
 
 def check_keys(frame: pd.DataFrame, table: TableSchema, origins: Origins) -> list[Issue]:
     """duplicate_key: every row whose key stands more than once. Rows with an unreadable key are left to missing_key."""
     key = list(table.primary_key)
-    whole = _whole(frame, table)
+    whole = whole_keys(frame, table)
     twice = whole & frame.duplicated(key, keep=False)
     if not twice.any():
         return []
@@ -34,10 +41,13 @@ def check_keys(frame: pd.DataFrame, table: TableSchema, origins: Origins) -> lis
     def detail(index: Any) -> str:
         text = f"{', '.join(column)} identify {size[index]} rows and must identify one"
         if files[index]:
-            return text + "; they come from different files, whose columns are not merged: map the table from one file"
+            return (
+                text
+                + "; they come from different files, whose columns are merged only where the mapping says `merge: true`"
+            )
         return text
 
-    return _issues("duplicate_key", frame[twice], table, column, detail, origins)
+    return row_issues("duplicate_key", frame[twice], table, column, detail, origins)
 
 
 def check_parents(
@@ -63,139 +73,90 @@ def check_parents(
         lost = frame[applies & ~there]
         own = [name for name in columns if name != "centre"]
         text = f"no row of {parent.table!r} has this {', '.join(own)}; add it there or correct the key"
-        found += _issues("orphan", lost, table, own, _always(text), origins)
+        found += row_issues("orphan", lost, table, own, always(text), origins)
     return found
 
 
-def check_dates(
+def check_day_numbers(
     frames: dict[str, pd.DataFrame], schema: Schema, origins: Origins, policy: Policy
 ) -> tuple[list[Issue], dict[tuple[str, str, str, str], int]]:
-    """Date rules; disagreeing date and day cells are emptied in `frames`. Returns issues and what was emptied."""
-    reference = _reference(frames["treatments"])
+    """date_day_disagree: such date and day cells are emptied in `frames`. Returns issues and what was emptied."""
+    reference = first_treatment(frames["treatments"])
     found: list[Issue] = []
     emptied: dict[tuple[str, str, str, str], int] = {}
     for name, table in schema.tables.items():
-        for date, day in _pairs(table):
+        for date, day in date_pairs(table):
             frame = frames[name]
-            offset = _offset(frame, date, reference)
-            apart = offset.notna() & frame[day].notna() & ((offset - frame[day]).abs() >= 1)
+            if frame[date].isna().all() or frame[day].isna().all():
+                continue
+            since = offset(frame, date, reference)
+            apart = since.notna() & frame[day].notna() & ((since - frame[day]).abs() >= 1)
             if not apart.any():
                 continue
             severity = policy.severity("date_day_disagree", False)
-            found += _issues("date_day_disagree", frame[apart], table, [date, day], _always(""), origins, severity)
+            found += row_issues("date_day_disagree", frame[apart], table, [date, day], always(""), origins, severity)
             for centre, n in frame[apart].groupby("centre").size().items():
                 emptied[(name, str(centre), date, policy.invalid)] = int(n)
                 emptied[(name, str(centre), day, policy.invalid)] = int(n)
             frames[name] = frame.assign(**{date: frame[date].mask(apart), day: frame[day].mask(apart)})
-    return found + _order(frames, schema, reference, origins), emptied
+    return found, emptied
 
 
-def _order(frames: Mapping[str, pd.DataFrame], schema: Schema, reference: pd.Series, origins: Origins) -> list[Issue]:
-    """diagnosis ≤ first treatment ≤ response ≤ last contact ≤ death, ends after starts, nothing after death."""
-    tables = schema.tables
-    found: list[Issue] = []
+def check_undated(tables: Tables) -> list[Issue]:
+    """undated_event: an event that happened on an unknown day."""
+    follow_up = tables.frames["follow_up"]
+    unknown = days_of(follow_up, "date", "day", tables.reference).isna()
+    text = "give a day number, or its date and that of first treatment"
+    return tables.flag("undated_event", "follow_up", follow_up["occurrence"].eq("yes") & unknown, ["date", "day"], text)
 
-    def flag(rule: str, name: str, mask: pd.Series, columns: list[str], text: str) -> None:
-        rows = frames[name][mask.fillna(False).astype(bool)]
-        found.extend(_issues(rule, rows, tables[name], columns, _always(text), origins))
 
-    patients, follow_up, assessments = frames["patients"], frames["follow_up"], frames["assessments"]
-    diagnosis = _days(patients, "diagnosis_date", "diagnosis_day", reference)
-    flag(
-        "date_order", "patients", diagnosis > 0, ["diagnosis_date", "diagnosis_day"], "diagnosis after first treatment"
-    )
-    response = _days(assessments, "date", "day", reference)
-    later = ~assessments["visit"].isin(["baseline", "maa"])
-    flag("date_order", "assessments", (response < 0) & later, ["date", "day"], "response read before first treatment")
-    for name, table in tables.items():
+def check_order(tables: Tables) -> list[Issue]:
+    """date_order: diagnosis ≤ first treatment ≤ response ≤ last contact, ends after starts, work-up before treatment,
+    sessions in the order of their numbers. Days that are not known offend nothing."""
+    frames, found = tables.frames, []
+
+    def flag(name: str, mask: pd.Series, text: str, stem: str = "") -> None:
+        found.extend(tables.flag("date_order", name, mask, [f"{stem}date", f"{stem}day"], text))
+
+    follow_up, treatments = frames["follow_up"], frames["treatments"]
+    flag("patients", tables.days("patients", "diagnosis_date") > 0, "diagnosis after first treatment", "diagnosis_")
+    for name in ("assessments", "imaging"):
+        unplaced = ["unscheduled"] if name == "imaging" else []
+        before = ~frames[name]["visit"].isin(["baseline", "maa", *unplaced]) & (tables.days(name) < 0)
+        what = "response read" if name == "assessments" else "follow-up imaging"
+        flag(name, before, f"{what} before first treatment")
+    for name, table in tables.schema.tables.items():
         if "end_date" in table.columns:
-            start = _days(frames[name], "date", "day", reference)
-            end = _days(frames[name], "end_date", "end_day", reference)
-            flag("date_order", name, end < start, ["end_date", "end_day"], "the end before the start")
-    events = _days(follow_up, "date", "day", reference)
+            flag(name, tables.days(name, "end_date") < tables.days(name), "the end before the start", "end_")
+    session = tables.days("treatments")
+    flag("treatments", tables.days("treatments", "maa_date") > session, "the work-up after its session", "maa_")
+    number = treatments["treatment_number"].astype("float64")
+    same = pd.Series(tables.patients("treatments"), index=treatments.index).diff().eq(0)
+    earlier = same & (session.diff() < 0) & (number.diff() > 0)
+    flag("treatments", earlier, "a later session dated before an earlier one")
+    events = tables.days("follow_up")
     happened = follow_up["occurrence"].eq("yes")
-    flag("undated_event", "follow_up", happened & events.isna(), ["date", "day"],
-         "give a day number, or its date and that of first treatment")  # fmt: skip
-    flag("date_order", "follow_up", happened & (events < 0), ["date", "day"], "the event before first treatment")
-    contact = _by_patient(follow_up, events, follow_up["event"].eq("last_contact"))
-    death = _by_patient(follow_up, events, follow_up["event"].eq("death") & happened)
-    beyond = response - _look_up(assessments, contact)
-    flag("date_order", "assessments", beyond >= 1, ["date", "day"], "response read after the last contact")
-    for name, table in tables.items():
-        if "date" not in table.columns or "day" not in table.columns:
-            continue
-        frame = frames[name]
-        after = _days(frame, "date", "day", reference) - _look_up(frame, death) >= 1
-        flag("after_death", name, after, ["date", "day"], "")
+    flag("follow_up", happened & (events < 0), "the event before first treatment")
+    contact = earliest_by_patient(follow_up, events, follow_up["event"].eq("last_contact"))
+    if not contact.empty:
+        for name in ("assessments", "imaging", "follow_up"):
+            beyond = tables.days(name) - look_up(frames[name], contact) >= 1
+            if name == "follow_up":
+                beyond &= happened & follow_up["event"].ne("last_contact")
+            flag(name, beyond, "after the last contact")
     return found
 
 
-def _always(text: str) -> Callable[[Any], str]:
-    return lambda _index: text
-
-
-def _whole(frame: pd.DataFrame, table: TableSchema) -> pd.Series:
-    """Rows whose required key parts are all there."""
-    return frame[[name for name in table.primary_key if table.columns[name].required]].notna().all(axis=1)
-
-
-def _pairs(table: TableSchema) -> list[tuple[str, str]]:
-    return [
-        (name, name.removesuffix("date") + "day")
-        for name, column in table.columns.items()
-        if column.type == "date" and name.removesuffix("date") + "day" in table.columns
-    ]
-
-
-def _reference(treatments: pd.DataFrame) -> pd.Series:
-    """First treatment date per (centre, patient_id); patients dated by day numbers alone are absent."""
-    dated = treatments.dropna(subset=["date"])
-    return dated.groupby(PATIENT)["date"].min()
-
-
-def _look_up(frame: pd.DataFrame, by_patient: pd.Series) -> pd.Series:
-    if by_patient.empty:
-        return pd.Series(np.nan, index=frame.index, dtype="float64")
-    index = pd.MultiIndex.from_frame(frame[PATIENT])
-    return pd.Series(by_patient.reindex(index).to_numpy(), index=frame.index)
-
-
-def _offset(frame: pd.DataFrame, date: str, reference: pd.Series) -> pd.Series:
-    if reference.empty or frame.empty:
-        return pd.Series(np.nan, index=frame.index, dtype="float64")
-    start = pd.to_datetime(_look_up(frame, reference))
-    return (frame[date] - start).dt.total_seconds() / 86400
-
-
-def _days(frame: pd.DataFrame, date: str, day: str, reference: pd.Series) -> pd.Series:
-    """Days from first treatment: the day number where given, else from the date."""
-    return frame[day].where(frame[day].notna(), _offset(frame, date, reference))
-
-
-def _by_patient(frame: pd.DataFrame, days: pd.Series, mask: pd.Series) -> pd.Series:
-    chosen = mask.fillna(False).astype(bool) & days.notna()
-    return days[chosen].groupby([frame.loc[chosen, name] for name in PATIENT]).min()
-
-
-def _issues(
-    rule: str, rows: pd.DataFrame, table: TableSchema, columns: list[str], detail: Callable[[Any], str],
-    origins: Origins, severity: str = "",
-) -> list[Issue]:  # fmt: skip
-    """One issue per row, under the first of `columns`; their raw columns together."""
-    found = []
-    for centre, group in rows.groupby("centre", sort=True):
-        for record in group.head(LIMIT_PER_RULE).itertuples():
-            file, sheet = str(record.source_file), "" if pd.isna(record.source_sheet) else str(record.source_sheet)
-            source = dict.fromkeys(origins.get((str(centre), file, table.name, name), "") for name in columns)
-            found.append(
-                issue(rule, centre=str(centre), file=file, sheet=sheet, row=int(str(record.source_row)),
-                      table=table.name, column=", ".join(columns), source_column=", ".join(filter(None, source)),
-                      detail=detail(record.Index), severity=severity)
-            )  # fmt: skip
-        rest = len(group) - LIMIT_PER_RULE
-        if rest > 0:
-            found.append(
-                issue(rule, centre=str(centre), file="", sheet="", row=None, table=table.name,
-                      column=", ".join(columns), detail=f"and {rest} more rows", severity=severity)
-            )  # fmt: skip
+def check_after_death(tables: Tables) -> list[Issue]:
+    """after_death: a row dated a day or more after the patient's death."""
+    follow_up = tables.frames["follow_up"]
+    died = follow_up["event"].eq("death") & follow_up["occurrence"].eq("yes")
+    death = earliest_by_patient(follow_up, tables.days("follow_up"), died)
+    found: list[Issue] = []
+    if death.empty:
+        return found
+    for name, table in tables.schema.tables.items():
+        if "date" in table.columns and "day" in table.columns:
+            after = tables.days(name) - look_up(tables.frames[name], death) >= 1
+            found += tables.flag("after_death", name, after, ["date", "day"])
     return found

@@ -1,47 +1,52 @@
-"""One sheet of an Excel workbook to text cells, faithfully: 30.0 is `30`, a date is ISO, a blank is "".
+"""One sheet of a workbook (.xlsx, .xlsm, .xls, .ods) to text cells: 30.0 is `30`, a date is ISO, a blank is "".
 
-python-calamine reads stored values only: a formula never calculated, an error cell such as #N/A, and all but the top
-left of merged cells arrive empty.
+python-calamine reads stored values only, and hands over an error cell such as #N/A, or a formula never calculated, as
+empty. `workbook_marks` finds those in the file itself, so that they arrive as what they are and are reported; of merged
+cells only the top left one holds the value.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import hashlib
 import io
-import re
-import zipfile
+from collections.abc import Callable
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from y90outcomes.errors import Fault, InputError, choices
-from y90outcomes.registry.raw import RawFrame, Request, build
-
-LIMIT_UNZIPPED = 1_000_000_000
-LIMIT_CELLS = 100_000_000
-"""A sheet is laid out as a full rectangle; one stray cell at XFD1048576 would ask for 17 thousand million."""
-
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{1,3})([0-9]{1,7})"')
-_OLE = b"\xd0\xcf\x11\xe0"
+from y90outcomes.registry.raw import UNCALCULATED, RawFrame, Request, build, cell_text, check_extent
+from y90outcomes.registry.signatures import expect
+from y90outcomes.registry.workbook_biff import biff_marks
+from y90outcomes.registry.workbook_marks import BROKEN, ERRORS, LIMIT_BYTES, Marks, check_zip, zip_marks
 
 
 def read_excel(request: Request) -> RawFrame:
-    """One sheet. The sheet must be named when several are visible. A row's number is the sheet's own."""
+    """One sheet. The sheet must be named when several are visible. A row's number is the sheet's own.
+
+    Raises InputError for anything that is not an open workbook, or is too large when unpacked.
+    """
+    expect(request, "zip", "ole")
+    if request.path.stat().st_size > LIMIT_BYTES:
+        raise InputError(Fault(request.shown, "too large for a workbook", f"at most {LIMIT_BYTES} bytes"))
     content = request.path.read_bytes()
-    _check_container(content, request)
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    except CalamineError:
-        raise InputError(_not_a_workbook(request)) from None
+    old = content.startswith(b"\xd0\xcf\x11\xe0")
+    if old:
+        _check_password(content, request)
+    else:
+        check_zip(content, request)
+    workbook = _guarded(lambda: CalamineWorkbook.from_filelike(io.BytesIO(content)), not_a_workbook(request), request)
     name = _sheet(workbook, request)
     place = f"{request.shown}, sheet {name!r}"
+    unreadable = Fault(place, "the sheet cannot be read", action="open it in Excel and save it again")
+    sheet = _guarded(lambda: workbook.get_sheet_by_name(name), unreadable, request)
+    check_extent(place, sheet.total_height, sheet.total_width)
+    table = _guarded(lambda: sheet.to_python(skip_empty_area=False), unreadable, request)
+    cells = [[cell_text(cell, request.dialect.decimal) for cell in row] for row in table]
     try:
-        table = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except CalamineError:
-        raise InputError(
-            Fault(place, "the sheet cannot be read", action="open it in Excel and save it again")
-        ) from None
-    cells = [[_text(cell, request.dialect.decimal) for cell in row] for row in table]
+        _mark(cells, biff_marks(content, name) if old else zip_marks(content, name))
+    except BROKEN:  # BiffError is a ValueError
+        raise InputError(unreadable) from None
     if not any(any(cell for cell in row) for row in cells):
         raise InputError(Fault(place, "the sheet is empty", "a header row and rows", "check the sheet's name"))
     if len(cells) < request.header_row:
@@ -51,102 +56,68 @@ def read_excel(request: Request) -> RawFrame:
         )  # fmt: skip
     header, records = cells[request.header_row - 1], cells[request.header_row :]
     rows = range(request.header_row + 1, request.header_row + 1 + len(records))
-    return build(request, name, header, records, rows, content)
+    digest = hashlib.sha256(content).hexdigest()
+    return build(request, name, header, records, rows, digest, typed=True, broken=(*ERRORS, UNCALCULATED))
 
 
-def _check_container(content: bytes, request: Request) -> None:
-    if not content:
-        raise InputError(Fault(request.shown, "the file is empty", "an Excel workbook", "send the file again"))
-    if content.startswith(_OLE):
-        raise InputError(
-            Fault(request.shown, "an old (.xls) or password-protected workbook", "an open .xlsx workbook",
-                  "save it as .xlsx without a password")
-        )  # fmt: skip
+def _mark(cells: list[list[str]], marks: Marks) -> None:
+    """Write the found errors into the cells calamine left empty; a sheet grows where they stand at its edge."""
+    if not marks:
+        return
+    width = max(max(len(row) for row in cells) if cells else 0, max(column for _, column in marks) + 1)
+    height = max(len(cells), max(row for row, _ in marks) + 1)
+    cells += [[] for _ in range(height - len(cells))]
+    for row in cells:
+        row += [""] * (width - len(row))
+    for (row_number, column), text in marks.items():
+        cells[row_number][column] = text
+
+
+def _guarded(read: Callable[[], Any], fault: Fault, request: Request) -> Any:
+    """What `read` returns; a failure of calamine, its Rust panics included, becomes the fault."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-            if "xl/workbook.xml" not in {member.filename for member in members}:
-                raise InputError(_not_a_workbook(request))
-            if sum(member.file_size for member in members) > LIMIT_UNZIPPED:
-                raise InputError(
-                    Fault(request.shown, "the workbook unpacks to an unreasonable size",
-                          f"at most {LIMIT_UNZIPPED} bytes", "save only the sheet needed")
-                )  # fmt: skip
-            for member in members:
-                if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
-                    _check_extent(archive, member.filename, request)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, RuntimeError, OSError):
-        raise InputError(_not_a_workbook(request)) from None
+        return read()
+    except PasswordError:
+        raise InputError(_locked(request)) from None
+    except (CalamineError, OSError, ValueError, OverflowError, MemoryError):
+        raise InputError(fault) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # pyo3 makes it a BaseException and exports no name for it
+            raise
+        raise InputError(fault) from None
 
 
-def _check_extent(archive: zipfile.ZipFile, member: str, request: Request) -> None:
-    """Refuse a sheet whose far corner is out of all proportion, before it is laid out in memory."""
-    width = height = read = 0
-    tail = b""
-    with archive.open(member) as stream:
-        while chunk := stream.read(1 << 20):
-            read += len(chunk)
-            if read > LIMIT_UNZIPPED:
-                raise InputError(Fault(request.shown, "a sheet unpacks to an unreasonable size"))
-            found = _CELL.findall(tail + chunk)
-            if found:
-                height = max(height, max(int(row) for _, row in found))
-                width = max(width, max(_column(letters) for letters in {letters for letters, _ in found}))
-            tail = chunk[-200:]
-    if width * height > LIMIT_CELLS:
-        raise InputError(
-            Fault(request.shown, f"a sheet spans {height} rows by {width} columns", f"at most {LIMIT_CELLS} cells",
-                  "delete stray cells far from the table and save again")
-        )  # fmt: skip
+def _check_password(content: bytes, request: Request) -> None:
+    """A password-protected .xlsx is an OLE file with a stream of this name in its directory."""
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise InputError(_locked(request))
 
 
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+def _locked(request: Request) -> Fault:
+    return Fault(request.shown, "the workbook is protected by a password", "an open workbook",
+                 "save it without a password")  # fmt: skip
 
 
-def _not_a_workbook(request: Request) -> Fault:
-    return Fault(request.shown, f"named {request.path.suffix} but is not an Excel workbook", "an .xlsx workbook",
+def not_a_workbook(request: Request) -> Fault:
+    """The fault of a file that is named as a workbook and cannot be read as one."""
+    return Fault(request.shown, f"named {request.path.suffix} but is not a readable workbook",
+                 "an .xlsx, .xls or .ods workbook",
                  "save it as .xlsx, or give it the extension of what it is")  # fmt: skip
 
 
-def _sheet(workbook: CalamineWorkbook, request: Request) -> str:
+def _sheet(workbook: Any, request: Request) -> str:
     sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     names = [sheet.name for sheet in sheets]
     if request.sheet is not None:
         if request.sheet in names:
             return str(request.sheet)
         raise InputError(
-            Fault(
-                request.shown,
-                f"has no sheet {request.sheet!r}",
-                choices(request.sheet, names),
-                "correct the sheet's name",
-            )
-        )
+            Fault(request.shown, f"has no sheet {request.sheet!r}", choices(request.sheet, names),
+                  "correct the sheet's name")
+        )  # fmt: skip
     visible = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
     if len(visible) == 1:
         return str(visible[0])
     raise InputError(
         Fault(request.shown, f"has {len(visible)} sheets and none is named", choices("", visible), "add `sheet:`")
     )
-
-
-def _text(cell: Any, decimal: str) -> str:
-    """A stored cell as the text a careful person would copy out."""
-    if isinstance(cell, str):
-        return cell.strip()
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, int):
-        return str(cell)
-    if isinstance(cell, float):
-        text = str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-        return text.replace(".", decimal)
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "seconds")
-    if isinstance(cell, dt.date | dt.time):
-        return cell.isoformat()
-    return "" if cell is None else str(cell)

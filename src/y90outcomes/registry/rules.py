@@ -19,19 +19,57 @@ RULES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "unmapped_code": ("blocking", "the cell holds a text the mapping does not list"),
     "bad_date": ("blocking", "the cell is not a whole date in a declared format"),
     "bad_number": ("blocking", "the cell is not a number as the file's dialect writes them"),
+    "error_cell": ("blocking", "the cell holds a spreadsheet error, or a formula that was never calculated"),
     "out_of_bounds": ("blocking", "the value is impossible"),
     "unit_missing": ("blocking", "the mapping gives no unit for this analyte"),
+    "unknown_unit": ("blocking", "the unit beside the value is not one this quantity has"),
+    "several_ticked": ("blocking", "more than one box is ticked where one answer is possible"),
+    "merge_conflict": ("blocking", "files that are merged give different values for the same cell"),
     "date_day_disagree": ("blocking", "the date and the day number of this row are not the same day"),
     "required_missing": ("query", "the cell is empty and the table needs it"),
     "undated_event": ("query", "the event happened and its day is not known"),
     "date_order": ("query", "the dates stand in an impossible order"),
     "after_death": ("query", "the row is dated after the patient's death"),
+    "duplicate_patient": ("query", "two patients of this centre look like one person"),
+    "shared_patient": ("query", "a patient of another centre looks like this one"),
+    "age_disagrees": ("query", "age, birth year and date of first treatment do not fit each other"),
+    "outside_window": ("query", "the day is outside any plausible range for what the row records"),
+    "size_order": ("query", "a part is larger than the whole it belongs to"),
+    "volume_sum": ("query", "the volumes of the parts exceed that of the whole by more than 2 %"),
+    "volume_equal": ("query", "tumour and normal liver do not add up to the perfused volume"),
+    "limits_order": ("query", "the lower limit of normal is not below the upper one"),
+    "dose_activity": ("query", "absorbed dose, mass, activity, residual and lung shunt do not fit one another"),
+    "unit_suspect": ("query", "the values of this centre lie apart from those of the others as another unit would"),
+    "cell_unit": ("query", "the value lies apart from its neighbours as another unit would"),
+    "copied_rows": ("query", "the same measurements stand a second time, under another patient or visit"),
+    "outlier": ("note", "the value lies far from every other of its column"),
+    "digit_preference": ("note", "the last digits are 0 or 5 far more often than chance gives"),
+    "date_completed": ("note", "dates known to their month or year only were completed"),
     "encoding_assumed": ("note", "the encoding of the file was not declared and had to be assumed"),
 })  # fmt: skip
 """rule -> (severity, sentence)."""
 
-RELAXABLE = frozenset({"unmapped_code", "bad_date", "bad_number", "out_of_bounds", "unit_missing", "date_day_disagree"})
+RELAXABLE = frozenset(
+    {
+        "unmapped_code",
+        "bad_date",
+        "bad_number",
+        "error_cell",
+        "out_of_bounds",
+        "unit_missing",
+        "unknown_unit",
+        "several_ticked",
+        "merge_conflict",
+        "date_day_disagree",
+    }
+)
 """Rules whose cell becomes missing, and whose issue a query, when the study says `on_invalid_cell: missing`."""
+
+SWITCHABLE = tuple(name for name, (severity, _sentence) in RULES.items() if severity != "blocking")
+"""Rules a study may switch off, with a reason; a blocking one guards what every later step relies on."""
+
+OFF = frozenset({"volume_equal"})
+"""Rules that run only when the study asks: equality holds only where one size limit parts tumour from normal liver."""
 
 LIMIT_PER_RULE = 1000
 """Lines written per rule, centre, table and column; one more line counts the rest."""
@@ -39,10 +77,14 @@ LIMIT_PER_RULE = 1000
 
 def issue(
     rule: str, *, centre: str, file: str, sheet: str, row: int | None, table: str, column: str = "",
-    source_column: str = "", detail: str = "", value: str = "", severity: str = "",
+    source_column: str = "", detail: str = "", value: str = "", severity: str = "", part: str = "",
 ) -> Issue:  # fmt: skip
-    """An Issue of a rule; `detail` follows the sentence. The id depends on the place alone: stable between runs."""
-    place = (rule, centre, file, sheet, "" if row is None else str(row), table, column, source_column)
+    """An Issue of a rule; `detail` follows the sentence. The id depends on the place alone: stable between runs.
+
+    `part` tells apart issues about parts of one column (an analyte, a compartment).
+    """
+    place = [rule, centre, file, sheet, "" if row is None else str(row), table, column, source_column]
+    place += [part] if part else []
     digest = hashlib.sha256("\x1f".join(place).encode()).hexdigest()[:10]
     grave, sentence = RULES[rule]
     message = f"{sentence}: {detail}" if detail else sentence

@@ -28,6 +28,21 @@ class Citation(Page):
     doi: str = ""
 
 
+class RuleSwitch(Page):
+    """A check of the data switched off, or on, for this study."""
+
+    off: bool
+    """true: the check does not run; false: one that is off by itself runs."""
+    reason: str = Field(min_length=1)
+    """Why; printed with the counts."""
+
+    @model_validator(mode="after")
+    def _reasoned(self) -> RuleSwitch:
+        if not self.reason.strip():
+            raise ValueError("a rule is switched with a reason, which is printed with the counts")
+        return self
+
+
 class DataRules(Page):
     """What the study does with its data."""
 
@@ -37,6 +52,8 @@ class DataRules(Page):
     """block: an unmapped code, bad date or impossible value stops the run; missing: such a cell is missing, counted."""
     reason: str = ""
     """Why invalid cells may become missing; required then."""
+    rules: dict[Name, RuleSwitch] = {}
+    """Checks switched off or on, by name, each with its reason; a rule that blocks stays on."""
 
     @model_validator(mode="after")
     def _reasoned(self) -> DataRules:

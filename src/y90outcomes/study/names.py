@@ -155,8 +155,11 @@ def _derived_slips(study: Study, path: tuple[str, ...], spec: DerivedVariable) -
             yield _unknown((*path, option), value, study.windows, "window")
         elif value is not None and option in CODELISTS:
             codes = load_schema().codelists[CODELISTS[option]].codes
-            if value not in codes:
-                yield _unknown((*path, option), value, codes, option)
+            if value == []:
+                yield Slip((*path, option), "an empty list names no record", f"one or more of {', '.join(codes)}")
+            for word in [value] if isinstance(value, str) else value:
+                if word not in codes:
+                    yield _unknown((*path, option), word, codes, option)
     if spec.rollup is not None:
         policy = ROLLUPS[spec.rollup]
         if variable.grain == "patient":

@@ -74,6 +74,8 @@ def _study(study: Study) -> tuple[str, ...]:
         said += f" Data cut-off: {study.data.cutoff:%Y-%m-%d}; later events are ignored and follow-up ends there."
     if study.data.on_invalid_cell == "missing":
         said += f" Invalid cells are missing ({study.data.reason}) and counted."
+    for name, switch in study.data.rules.items():
+        said += f" The data check {name.replace('_', ' ')} is {'off' if switch.off else 'on'} ({switch.reason})."
     return (*lines, said)
 
 
@@ -156,7 +158,8 @@ def _derived(study: Study, spec: DerivedVariable, label: str) -> str:
     for option in ("source", "criterion", "visit"):
         code = getattr(spec, option)
         if code:
-            said.append(f"{option} {load_schema().codelists[CODELISTS[option]].codes[code]}")
+            names = load_schema().codelists[CODELISTS[option]].codes
+            said.append(f"{option} {' or '.join(names[word] for word in ([code] if isinstance(code, str) else code))}")
     if spec.window:
         said.append(f"window {spec.window}")
     if spec.rollup:

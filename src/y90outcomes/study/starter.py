@@ -21,6 +21,16 @@ def write_starter(folder: Path) -> list[Path]:
     return sorted(_copy(source, folder))
 
 
+def write_starter_study(folder: Path) -> Path:
+    """The starter's `study.yaml` alone, for a study whose mapping pages are drafted; a page there is kept."""
+    path = folder / "study.yaml"
+    if not path.exists():
+        text = resources.files("y90outcomes.study").joinpath(_FOLDER, "study.yaml").read_text(encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("origin: synthetic", "origin: clinical", 1), encoding="utf-8", newline="\n")
+    return path
+
+
 def _copy(source: Traversable, target: Path) -> list[Path]:
     if source.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -17,8 +17,8 @@ class DerivedVariable(Page):
     """Name of the derivation, as `VARIABLES` lists it."""
     window: Name | None = None
     """Window of the protocol whose record counts; needed where the value is dated."""
-    source: str | None = None
-    """Imaging source of an absorbed dose (code list `dose_source`)."""
+    source: str | list[str] | None = None
+    """Imaging source of an absorbed dose (code list `dose_source`); a list declares that sources are mixed."""
     criterion: str | None = None
     """Response criterion (code list `criterion`)."""
     visit: str | None = None

@@ -121,7 +121,7 @@ def test_every_option_says_what_it_does():
         return found
 
     every = commands(cli.main)
-    assert len(every) == 8
+    assert len(every) == 11
     for one in every:
         assert one.help, one.name
         for option in one.params:

@@ -57,12 +57,12 @@ def test_every_spelling_of_a_cell_count(spelling: str) -> None:
     [
         ("afp", "IU/mL"),  # the assay's own factor, never a default
         ("afp", "kU/L"),
-        ("bilirubin", "mg/dl"),  # case matters: mg/mg, M/m
+        ("bilirubin", "Mg/dL"),  # case matters: M is mega, m is milli
         ("bilirubin", "g/dL"),
         ("cell_count", "109/L"),  # what a lost superscript leaves
         ("length", "inch"),
         ("dose", ""),
-        ("creatinine", "mmol/L"),
+        ("creatinine", "MMOL/L"),
     ],
 )
 def test_what_is_not_listed_is_not_a_unit(quantity: str, unit: str) -> None:

@@ -107,23 +107,25 @@ def test_faults_of_two_centres_are_said_at_once(make):
 def test_a_csv_that_is_a_workbook(make):
     folder = make()
     (folder / "data" / "patients.csv").write_bytes((folder / "data" / "doses.xlsx").read_bytes())
-    assert "named .csv but is an Excel workbook or zip archive" in faults(folder)
+    assert "named .csv but is a workbook (.xlsx, .ods) or another zip archive" in faults(folder)
 
 
 @pytest.mark.parametrize("content", [b"Patient;Tumeur;Dose\nP1;1;3\n", b"PK\x03\x04 broken", b"%PDF-1.4"])
 def test_a_workbook_that_is_not_one(make, content):
     folder = make()
     (folder / "data" / "doses.xlsx").write_bytes(content)
-    assert "named .xlsx but is not an Excel workbook" in faults(folder)
+    message = faults(folder)
+    assert "named .xlsx but is" in message
+    assert "workbook" in message
 
 
 def test_a_zip_that_is_not_a_workbook_and_an_old_workbook(make):
     folder = make()
     with zipfile.ZipFile(folder / "data" / "doses.xlsx", "w") as archive:
         archive.writestr("a.txt", "x")
-    assert "not an Excel workbook" in faults(folder)
+    assert "is not a readable workbook" in faults(folder)
     (folder / "data" / "doses.xlsx").write_bytes(b"\xd0\xcf\x11\xe0rest")
-    assert "old (.xls) or password-protected" in faults(folder)
+    assert "is not a readable workbook" in faults(folder)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,7 @@ def test_a_sheet_with_a_stray_cell_is_refused_before_it_fills_the_memory(make):
                     b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
                 )
             archive.writestr(name, content)
-    assert "spans 1048576 rows by 16384 columns" in faults(folder)
+    assert "spans 1048576 rows and 16384 columns" in faults(folder)
 
 
 def test_a_page_that_grows_through_aliases_is_refused(make):

@@ -99,10 +99,12 @@ def test_centres_stay_apart(make):
 
 
 def test_progress_names_files_only(make):
-    said: list[str] = []
-    read_registry(make(), progress=said.append)
-    assert said[0] == "reading rennes: data/patients.csv"
-    assert said[-1] == "checking"
+    said: list[tuple[str, int, int]] = []
+    read_registry(make(), progress=lambda *step: said.append(step))
+    steps = said[0][2]
+    assert said[0] == ("reading rennes: data/patients.csv", 0, steps)
+    assert ("assembling labs", 9, steps) in said
+    assert [done for _what, done, _of in said] == list(range(steps + 1))
 
 
 ROWS = [f"P{i};{'FM'[i % 2]};{i * 1.3:.2f};{i % 28 + 1:02d}/03/2020".replace(".", ",") for i in range(1, 13)]
