@@ -21,6 +21,7 @@ from y90outcomes.registry.read import read_with_raw
 from y90outcomes.results import Note, Result, Results, Table, TableColumn
 from y90outcomes.results.addresses import lookup, numbers, shortest
 from y90outcomes.results.store import loads
+from y90outcomes.simulate.calibration_table import calibration_table
 from y90outcomes.study import Study, read_study
 from y90outcomes.study.prose import prose
 from y90outcomes.study.reading import FILE, study_file
@@ -107,6 +108,8 @@ def run(study: str | Path, variant: str | None = None, only: str | None = None, 
     page = folder / PUBLISHED
     beside = page if page.is_file() and variant is None and only is None else None
     results = analyse(cohort, only=only, published=beside, progress=progress)
+    if calibration := (calibration_table(folder) if variant is None and only is None else None):
+        results = replace(results, items=(*results.items, calibration))
     return results if variant is None else replace(results, study={**results.study, "variant": variant})
 
 
