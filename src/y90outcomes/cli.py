@@ -174,7 +174,7 @@ def check(study: Path, variant: str | None, style: str, issues: Path | None, out
     import json
 
     from y90outcomes import pipeline
-    from y90outcomes.registry import write_issues
+    from y90outcomes.registry import cell_lines, write_issues
     from y90outcomes.study.prose import prose
 
     with _progress() as progress:
@@ -200,7 +200,8 @@ def check(study: Path, variant: str | None, style: str, issues: Path | None, out
             "source_column",
             "message",
         )
-        body = {"issues": [{name: getattr(issue, name) for name in names} for issue in registry.issues]}
+        lines = cell_lines(registry.issues)
+        body = {"issues": [{name: getattr(line, name) for name in names} for line in lines]}
         click.echo(json.dumps(body, ensure_ascii=False, indent=1))
     else:
         for section in prose(protocol):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from y90outcomes.registry import Registry, read_registry
+from y90outcomes.registry import Registry, cell_lines, read_registry
 from y90outcomes.simulate.calibrate import fingerprint
 from y90outcomes.simulate.centres import CENTRES
 from y90outcomes.simulate.faults import DOCUMENTED
@@ -69,9 +69,10 @@ def test_every_clean_value_arrives_as_in_the_truth(tmp_path: Path, seed: int) ->
 def test_every_planted_fault_is_found_and_few_clean_rows_are(tmp_path: Path, seed: int) -> None:
     out, registry = _simulate(tmp_path, 209, seed, "documented")
     faults = pd.read_csv(out / "truth" / "faults.csv", dtype={"row": "Int64"})
-    reported = {(i.rule, i.centre, i.file, i.row or 0, i.table) for i in registry.issues}
+    reported = {(i.rule, i.centre, i.file, i.row or 0, i.table, i.column) for i in cell_lines(registry.issues)}
     faults["found"] = [
-        (line.rule, line.centre, line.file, 0 if pd.isna(line.row) else int(line.row), line.table) in reported
+        (line.rule, line.centre, line.file, 0 if pd.isna(line.row) else int(line.row), line.table, line.column)
+        in reported
         for line in faults.itertuples()
     ]
     recall = faults.groupby("fault")["found"].any()

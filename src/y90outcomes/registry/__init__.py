@@ -7,7 +7,7 @@ from y90outcomes.registry.digest import fingerprint
 from y90outcomes.registry.export import export_schema, mapping_json_schema
 from y90outcomes.registry.read import Registry, Source, read_registry
 from y90outcomes.registry.readers import FORMATS, READERS
-from y90outcomes.registry.rules import RULES, issues_csv, write_issues
+from y90outcomes.registry.rules import RULES, cell_lines, issues_csv, write_issues
 from y90outcomes.registry.store import check_target, load_registry, save_registry
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "RULES",
     "Registry",
     "Source",
+    "cell_lines",
     "check_target",
     "export_schema",
     "fingerprint",

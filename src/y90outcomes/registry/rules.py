@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from y90outcomes.errors import Issue
+from y90outcomes.results.cells import cell as written
 
 RULES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "duplicate_key": ("blocking", "another row has the same key"),
@@ -104,15 +105,28 @@ def tidy(issues: Iterable[Issue]) -> tuple[Issue, ...]:
     )
 
 
+def cell_lines(issues: Iterable[Issue]) -> Iterator[Issue]:
+    """One line per cell: an issue about several columns becomes several lines with one id.
+
+    The raw columns go along one by one where there are as many of them, and together where there are not.
+    """
+    for item in issues:
+        columns, sources = item.column.split(", "), item.source_column.split(", ")
+        if len(sources) != len(columns):
+            sources = [item.source_column] * len(columns)
+        for column, source in zip(columns, sources, strict=True):
+            yield replace(item, column=column, source_column=source)
+
+
 def issues_csv(issues: Iterable[Issue]) -> str:
     """The issues file as CSV text, values included; cells a spreadsheet would run as a formula get a leading quote."""
     names = [field.name for field in fields(Issue)]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
-    for item in issues:
+    for item in cell_lines(issues):
         cells = [getattr(item, name) for name in names]
-        writer.writerow(["" if cell is None else _harmless(cell) for cell in cells])
+        writer.writerow([written(value) for value in cells])
     return out.getvalue()
 
 
@@ -122,9 +136,3 @@ def write_issues(issues: Iterable[Issue], path: Path | str) -> None:
     part = path.with_name(path.name + ".part")
     part.write_bytes(b"\xef\xbb\xbf" + issues_csv(issues).encode("utf-8"))
     part.replace(path)
-
-
-def _harmless(cell: object) -> object:
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n"):
-        return "'" + cell
-    return cell
