@@ -14,8 +14,9 @@ from y90outcomes.errors import Fault, FindingsError, InputError, choices
 from y90outcomes.methods import METHODS
 from y90outcomes.published.statistics import Statistic, read_published
 from y90outcomes.published.verdict import verdict
-from y90outcomes.registry import Registry, read_registry
+from y90outcomes.registry import Registry
 from y90outcomes.registry.pseudonymise import pseudonymise as registry_pseudonymise
+from y90outcomes.registry.queries_answers import Inputs
 from y90outcomes.registry.queries_write import check_queries_folder, write_queries
 from y90outcomes.registry.read import read_with_raw
 from y90outcomes.results import Note, Result, Results, Table, TableColumn
@@ -40,12 +41,18 @@ def silent(what: str, done: int, of: int) -> None:
 
 def read(study: str | Path, variant: str | None = None, progress: Progress = silent) -> tuple[Study, Registry]:
     """Protocol and registry of a study folder; the registry may hold blocking issues."""
+    protocol, registry, _inputs = _read_with_raw(study, variant, progress)
+    return protocol, registry
+
+
+def _read_with_raw(study: str | Path, variant: str | None, progress: Progress) -> tuple[Study, Registry, Inputs]:
+    """As `read`, with the raw tables as their centres corrected them."""
     protocol = read_study(study, variant)
     progress("reading centre files", 0, 1)
-    registry = read_registry(
+    registry, inputs = read_with_raw(
         study_file(study).parent, protocol.centres or None, progress=progress, **_data_options(protocol)
     )
-    return protocol, registry
+    return protocol, registry, inputs
 
 
 def _data_options(protocol: Study) -> dict[str, Any]:
@@ -62,10 +69,7 @@ def check(
 ) -> tuple[Study, Registry, list[Path]]:
     """As `read`, and the data queries of each centre written into the folder `out`, even when issues block."""
     check_queries_folder(Path(out))
-    protocol = read_study(study, variant)
-    registry, inputs = read_with_raw(
-        study_file(study).parent, protocol.centres or None, progress=progress, **_data_options(protocol)
-    )
+    protocol, registry, inputs = _read_with_raw(study, variant, progress)
     written = write_queries(
         Path(out), protocol.title, registry.schema, registry.tables, registry.issues, registry.missing,
         registry.corrections, inputs,

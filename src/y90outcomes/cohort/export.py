@@ -12,6 +12,7 @@ from y90outcomes.cohort.model import Cohort
 from y90outcomes.errors import Fault, InputError, choices
 from y90outcomes.results.addresses import shortest
 from y90outcomes.results.cells import safe
+from y90outcomes.results.whole import write_whole
 
 FORMATS = (".csv", ".parquet")
 
@@ -94,17 +95,7 @@ def write_data_set(cohort: Cohort, path: Path, name: str | None = None) -> tuple
     beside = path.with_name(f"{path.stem}-dictionary.csv")
     frame = data_set(cohort, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if file_format(path) == ".parquet":
-        draft = path.with_name(f".{path.name}.part")
-        frame.to_parquet(draft, index=False)
-        draft.replace(path)
-    else:
-        _write(path, csv_text(frame))
-    _write(beside, csv_text(dictionary(cohort, name)))
+    parquet = file_format(path) == ".parquet"
+    write_whole(path, frame.to_parquet(index=False) if parquet else csv_text(frame).encode())
+    write_whole(beside, csv_text(dictionary(cohort, name)).encode())
     return path, beside
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_text(text, encoding="utf-8", newline="")
-    draft.replace(path)

@@ -13,7 +13,9 @@ from y90outcomes.study.model import Study
 
 def quality(registry: Registry, study: Study) -> tuple[Table, ...]:
     """Rows per table and centre, empty cells by reason, issues by rule."""
-    return (_tables(registry), _missing(registry), _not_provided(registry), _issues(registry, study))
+    absent = _absent(registry)
+    whole, cells = registry.missing[absent], registry.missing[~absent]
+    return (_tables(registry), _missing(cells), _not_provided(whole), _issues(registry, study))
 
 
 def _tables(registry: Registry) -> Table:
@@ -34,8 +36,8 @@ def _tables(registry: Registry) -> Table:
     )
 
 
-def _missing(registry: Registry) -> Table:
-    frame = registry.missing[~_absent(registry)].sort_values(["table", "column", "centre", "reason"])
+def _missing(cells_missing: pd.DataFrame) -> Table:
+    frame = cells_missing.sort_values(["table", "column", "centre", "reason"])
     cells = zip(*(frame[name] for name in ("table", "column", "centre", "reason", "n")), strict=True)
     rows = tuple(
         (f"{table}.{column}, {centre}, {reason}", f"{table}.{column}", centre, str(reason).replace("_", " "), int(n))
@@ -67,9 +69,9 @@ def _absent(registry: Registry) -> pd.Series:
     return (lines["reason"] == NOT_PROVIDED) & (lines["n"] == pd.Series(whole, index=lines.index, dtype="int64"))
 
 
-def _not_provided(registry: Registry) -> Table:
+def _not_provided(columns_missing: pd.DataFrame) -> Table:
     """Whole columns a centre's files do not have: one line per table and centre."""
-    frame = registry.missing[_absent(registry)].sort_values(["table", "centre", "column"])
+    frame = columns_missing.sort_values(["table", "centre", "column"])
     rows = tuple(
         (f"{table}, {centre}", str(table), str(centre), len(columns), ", ".join(columns).replace("_", " "))
         for (table, centre), columns in frame.groupby(["table", "centre"], sort=True)["column"]

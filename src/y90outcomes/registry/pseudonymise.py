@@ -17,7 +17,6 @@ import io
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -33,6 +32,7 @@ from y90outcomes.registry.check_rows import PATIENT, first_treatment, look_up
 from y90outcomes.registry.conform import PRECISION
 from y90outcomes.registry.queries_answers import harmless
 from y90outcomes.registry.read import Registry, read_registry, read_with_raw
+from y90outcomes.results.whole import whole_folder
 from y90outcomes.schema import MULTIPLE, PROVENANCE, Column, Schema, TableSchema
 from y90outcomes.units import canonical_unit
 
@@ -76,22 +76,13 @@ def pseudonymise(
         raise FindingsError([replace(item, value="") for item in registry.issues])
     origins = {mapping.centre: mapping.origin for mapping, _file, _raw in inputs}
     safe = _safe(registry, secret, cutoff)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        new = work / "new"
+    with whole_folder(target) as new:
         for name in COPIED:
             if (folder / name).is_file():
-                new.mkdir(exist_ok=True)
                 shutil.copyfile(folder / name, new / name)
         for centre, origin in sorted(origins.items()):
             _write_centre(new, centre, origin, safe, registry.schema)
         _verify(safe, read_registry(new, centres, **settings), registry.schema)
-        if target.exists():
-            target.rmdir()
-        new.rename(target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return sorted(path for path in target.rglob("*") if path.is_file())
 
 

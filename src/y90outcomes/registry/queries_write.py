@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -20,6 +18,7 @@ from y90outcomes.errors import Fault, InputError, Issue
 from y90outcomes.registry.queries import list_csv, list_xlsx, queries
 from y90outcomes.registry.queries_answers import Correction, Inputs, harmless
 from y90outcomes.registry.rules import RULES
+from y90outcomes.results.whole import whole_folder
 from y90outcomes.schema import Schema
 
 MARK = "queries.json"
@@ -157,21 +156,6 @@ def _issue_rows(issues: Sequence[Issue]) -> list[dict[str, Any]]:
 
 
 def _replace(target: Path, content: Mapping[str, bytes]) -> None:
-    """The folder whole or not at all: written beside, then renamed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        new, old = work / "new", work / "old"
-        new.mkdir()
+    with whole_folder(target) as new:
         for name, body in content.items():
             (new / name).write_bytes(body)
-        if target.exists():
-            target.rename(old)
-        try:
-            new.rename(target)
-        except OSError:
-            if old.exists():
-                old.rename(target)
-            raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from y90outcomes.errors import Issue
 from y90outcomes.results.cells import cell as written
+from y90outcomes.results.whole import write_whole
 
 RULES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "duplicate_key": ("blocking", "another row has the same key"),
@@ -132,7 +133,4 @@ def issues_csv(issues: Iterable[Issue]) -> str:
 
 def write_issues(issues: Iterable[Issue], path: Path | str) -> None:
     """Write the issues file (UTF-8 with a byte-order mark, so that Excel reads it), whole or not at all."""
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(b"\xef\xbb\xbf" + issues_csv(issues).encode("utf-8"))
-    part.replace(path)
+    write_whole(Path(path), b"\xef\xbb\xbf" + issues_csv(issues).encode("utf-8"))

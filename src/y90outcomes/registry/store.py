@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -27,6 +26,7 @@ from y90outcomes.registry.queries_answers import Correction
 from y90outcomes.registry.read import MISSING_COLUMNS, Registry, Source
 from y90outcomes.registry.store_duckdb import read_duckdb, write_duckdb
 from y90outcomes.registry.store_package import descriptor
+from y90outcomes.results.whole import whole_folder
 from y90outcomes.schema import PROVENANCE, Schema, load_schema
 
 DUCKDB = (".duckdb", ".ddb")
@@ -52,23 +52,12 @@ def save_registry(registry: Registry, path: str | Path) -> Path:
     check_target(target)
     tables = {name: _to_arrow(frame, dtypes) for name, (frame, dtypes) in _frames(registry).items()}
     facts = {"schema": registry.schema.version, "fingerprint": registry.fingerprint}
-    target.parent.mkdir(parents=True, exist_ok=True)
     if target.suffix.lower() in DUCKDB:
+        target.parent.mkdir(parents=True, exist_ok=True)
         write_duckdb(target, tables, registry.schema, facts)
         return target
-    draft, old = (target.with_name(f".{target.name}.{word}") for word in ("part", "old"))
-    for left in (draft, old):
-        shutil.rmtree(left, ignore_errors=True)
-    try:
+    with whole_folder(target) as draft:
         _write_package(draft, tables, registry.schema, facts)
-        if target.exists():
-            target.rename(old)
-        draft.rename(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-        if old.exists() and not target.exists():
-            old.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
     return target
 
 

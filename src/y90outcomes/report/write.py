@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +16,7 @@ from y90outcomes.report.document import origin_label
 from y90outcomes.report.html import render
 from y90outcomes.results.store import dumps
 from y90outcomes.results.types import Points, Result, Results
+from y90outcomes.results.whole import whole_folder
 
 FORMATS = ("html",)
 MANIFEST = "manifest.json"
@@ -155,26 +154,8 @@ def _is_ours(manifest: Path) -> bool:
 
 
 def _replace(target: Path, files: Sequence[_File]) -> None:
-    """Writes beside `target` and renames; whatever fails, the old folder stands and nothing is left beside it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
-    try:
-        fresh.mkdir()
+    with whole_folder(target) as fresh:
         for file in files:
             path = fresh / file.path
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(file.content)
-        if target.exists():
-            target.rename(old)
-            try:
-                fresh.rename(target)
-            except OSError:
-                old.rename(target)
-                raise
-        else:
-            fresh.rename(target)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)

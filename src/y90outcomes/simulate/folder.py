@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from y90outcomes.errors import Fault, InputError
+from y90outcomes.results.whole import whole_folder
 from y90outcomes.schema import load_schema
 from y90outcomes.simulate.centres import CENTRES
 from y90outcomes.simulate.course import Course, Parameters, draw_course, solve
@@ -73,13 +73,8 @@ def write_registry(
     if problems:
         raise InputError(problems)
     settings = read_settings(study)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as made:
-        part = Path(made) / out.name
+    with whole_folder(out) as part:
         _fill(settings, study, patients, seed, faults, part, progress)
-        if out.exists():
-            out.rename(Path(made) / "replaced")
-        part.rename(out)
     return out
 
 
