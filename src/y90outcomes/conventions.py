@@ -94,6 +94,14 @@ _ALL = (
         "fisher", {"min_likelihood": "Fisher's exact test, two-sided: all tables no likelier than the observed"}
     ),
     _convention(
+        "kappa_weights",
+        {
+            "unweighted": "Cohen's kappa",
+            "linear": "weighted kappa, linear weights",
+            "quadratic": "weighted kappa, quadratic weights",
+        },
+    ),
+    _convention(
         "quantile_type",
         {
             "7": "quantiles of type 7",

@@ -8,8 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from y90outcomes import __version__
 from y90outcomes.cohort import Cohort, build_cohort
+from y90outcomes.cohort.episodes import Episodes, episodes
+from y90outcomes.cohort.trace import Line
+from y90outcomes.cohort.trace import trace as explain_subject
+from y90outcomes.cohort.visits import visit_rows
 from y90outcomes.errors import Fault, FindingsError, InputError, choices
 from y90outcomes.methods import METHODS
 from y90outcomes.published.statistics import Statistic, read_published
@@ -102,6 +108,29 @@ def prepare(study: str | Path, variant: str | None = None, progress: Progress = 
     protocol, registry = read_clean(study, variant, progress)
     progress("building the cohort", 0, 1)
     return build_cohort(protocol, registry)
+
+
+def visits(study: str | Path, name: str, variant: str | None = None, progress: Progress = silent) -> pd.DataFrame:
+    """Every visit behind a variable of the protocol (see `cohort.visits`). FindingsError for blocking issues."""
+    protocol, registry = read_clean(study, variant, progress)
+    return visit_rows(build_cohort(protocol, registry), registry, name)
+
+
+def split_times(
+    study: str | Path, endpoint: str, event: str, name: str | None = None, variant: str | None = None,
+    progress: Progress = silent,
+) -> Episodes:  # fmt: skip
+    """Counting-process rows of an endpoint, split where an event switches (see `cohort.episodes`)."""
+    protocol, registry = read_clean(study, variant, progress)
+    return episodes(build_cohort(protocol, registry), registry, endpoint, event, name)
+
+
+def trace(
+    study: str | Path, subject: str, name: str | None = None, variant: str | None = None, progress: Progress = silent
+) -> tuple[Line, ...]:
+    """Why a subject of a study folder has its values (see `cohort.trace`). FindingsError for blocking issues."""
+    protocol, registry = read_clean(study, variant, progress)
+    return explain_subject(protocol, registry, subject, name)
 
 
 def run(study: str | Path, variant: str | None = None, only: str | None = None, progress: Progress = silent) -> Results:

@@ -16,6 +16,11 @@ import numpy.typing as npt
 DIGITS = 12
 """Significant digits at which two numbers are the same clinical value."""
 
+_LARGEST = 400
+with np.errstate(over="ignore", under="ignore"):
+    _POWERS = 10.0 ** np.arange(-_LARGEST, _LARGEST + 1, dtype=np.float64)
+"""Powers of ten by exponent, looked up: raising ten anew for every number is what comparing cost most."""
+
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 
@@ -25,10 +30,11 @@ def significant(values: npt.ArrayLike, digits: int = DIGITS) -> Floats:
     numbers = np.asarray(values, dtype=np.float64)
     finite = np.isfinite(numbers) & (numbers != 0)
     with np.errstate(all="ignore"):
-        exponent = np.where(finite, np.floor(np.log10(np.abs(np.where(finite, numbers, 1.0)))), 0)
-        scale = 10.0 ** (digits - 1 - exponent)
-        usable = finite & np.isfinite(scale) & (scale > 0)
-        rounded = np.rint(numbers * np.where(usable, scale, 1.0)) / np.where(usable, scale, 1.0)
+        exponent = np.floor(np.log10(np.abs(np.where(finite, numbers, 1.0)))).astype(np.intp)
+        scale = _POWERS[digits - 1 - exponent + _LARGEST]
+        usable = finite & np.isfinite(scale)
+        scale = np.where(usable, scale, 1.0)
+        rounded = np.rint(numbers * scale) / scale
     return np.where(usable, rounded, numbers)
 
 

@@ -46,6 +46,7 @@ _TABLE: dict[str, tuple[str, dict[str, str]]] = {
     "body_mass": ("kg", {"g": "0.001", "lb": "0.45359237"}),
     "height": ("cm", {"m": "100", "mm": "0.1", "in": "2.54"}),
     "activity": ("GBq", {"mCi": "0.037", "MBq": "0.001", "Ci": "37"}),
+    "sphere_activity": ("Bq", {}),
     "dose": ("Gy", {"cGy": "0.01", "mGy": "0.001"}),
     "fraction": ("%", {"1": "100"}),
     "attenuation": ("HU", {}),

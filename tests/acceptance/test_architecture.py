@@ -111,8 +111,8 @@ SAYING |= {"sys.stdout.write", "sys.stderr.write"}
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_only_the_command_line_prints_or_exits(path: Path):
     found = {dotted(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)} & SAYING
-    if name_of(path) == "cli.py":
-        assert found == {"click.echo", "SystemExit"}
+    if name_of(path).startswith("cli/"):
+        assert found <= {"click.echo", "SystemExit"}
     else:
         assert not found
 

@@ -299,6 +299,7 @@ def test_schema_export_completes_the_pages_of_a_study(y90, starter):
         "dictionary.html",
         "mapping.schema.json",
         "study.schema.json",
+        "variables.html",
         "centre.yaml",
         "clinical.xlsx",
         "laboratory.xlsx",

@@ -94,6 +94,11 @@ def make_registry(patients: int) -> Registry:
             ignore_index=True,
         ),
     }
+    return registry_of(frames, f"synthetic {patients}")
+
+
+def registry_of(frames: dict[str, pd.DataFrame], fingerprint: str) -> Registry:
+    """Frames with some canonical columns as a registry: other columns empty, rows in key order, each with a place."""
     schema = load_schema()
     tables = {}
     for name, table in schema.tables.items():
@@ -123,7 +128,7 @@ def make_registry(patients: int) -> Registry:
     missing = pd.DataFrame({name: pd.Series(dtype="string") for name in MISSING_COLUMNS[:4]}).assign(
         n=pd.Series(dtype="int64")
     )
-    return Registry(MappingProxyType(tables), schema, (), (), missing, f"synthetic {patients}")
+    return Registry(MappingProxyType(tables), schema, (), (), missing, fingerprint)
 
 
 def make_study() -> Study:

@@ -11,6 +11,7 @@ the ids of the other tables unless they are given.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -86,6 +87,11 @@ def typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(made).sort_values(order, kind="stable", na_position="first", ignore_index=True)
 
 
+@cache
+def _empty(name: str) -> pd.DataFrame:
+    return typed(name, pd.DataFrame(columns=["source_row"], dtype=object))
+
+
 def registry_of(texts: Mapping[str, pd.DataFrame]) -> Registry:
     """A registry from canonical tables as text; patients, lesions and first treatments filled in from the others."""
     raw = dict(texts)
@@ -100,8 +106,7 @@ def registry_of(texts: Mapping[str, pd.DataFrame]) -> Registry:
             treatment_number="1", day="0"
         )
     schema = load_schema()
-    empty = pd.DataFrame(columns=["source_row"], dtype=object)
-    tables = {name: typed(name, raw.get(name, empty)) for name in schema.tables}
+    tables = {name: typed(name, raw[name]) if name in raw else _empty(name) for name in schema.tables}
     missing = pd.DataFrame({name: pd.Series(dtype="string") for name in MISSING_COLUMNS[:4]}).assign(
         n=pd.Series(dtype="int64")
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from tests.spec.tables import AFP, DOSE, NECROSIS, RESPONSE, SIZE, build, expect
+from pydantic import ValidationError
+from tests.spec.tables import AFP, DOSE, NECROSIS, RESPONSE, SIZE, build, expect, protocol
 
 TWO_LESIONS = """
 patient | lesion | day | longest_diameter
@@ -82,6 +85,62 @@ def test_a_lesion_keeps_its_own_value_except_under_sum_and_count() -> None:
         imaging=TWO_LESIONS,
     )
     expect(made, "patient | lesion | size | sum\nA | L1 | 20 | 50\nA | L2 | 30 | 50\nB | L1 | 50 | 50", "lesion")
+
+
+DOSES = """
+patient | lesion | absorbed_dose | volume
+A       | L1     | 100           | 30
+A       | L2     | 300           | 10
+B       | L1     | 200           | 5
+B       | L2     | 400           |
+C       | L1     |               | 50
+C       | L2     | 90            | 20
+"""
+ROLES = (
+    "patient | lesion | role\nA | L1 | target\nA | L2 | index\nB | L1 | index\nB | L2 |\nC | L1 | index\nC | L2 | index"
+)
+VOLUME = {"kind": "derived", "derive": "lesion_volume", "source": "y90_pet_ct"}
+ROLE = {"kind": "derived", "derive": "lesion_role"}
+
+
+def test_a_roll_up_by_another_variable_of_the_lesions() -> None:
+    """A: the largest is L1, the index L2, the weighted mean 150. B: an unknown volume could be the largest, and weighs
+    an unknown share; the index is L1. C: the largest has no dose; two index lesions name none."""
+    made = build(
+        {
+            "variables": {
+                "volume": VOLUME,
+                "role": ROLE,
+                "target": DOSE | {"rollup": "target_lesion", "by": "volume"},
+                "of_index": DOSE | {"rollup": "index_lesion", "by": "role"},
+                "mean": DOSE | {"rollup": "volume_weighted", "by": "volume"},
+            },
+            "analysis_sets": {"everyone": {"grain": "patient"}, "tumours": {"grain": "lesion"}},
+            "analyses": {"first": {"method": "summary", "title": "F", "variables": ["target"]}},
+        },
+        dosimetry=DOSES,
+        lesions=ROLES,
+    )
+    expect(made, "patient | target | of_index | mean\nA | 100 | 300 | 150\nB | | 200 |\nC | | |")
+    expect(made, "patient | target_source\nA | dosimetry: dosimetry.txt, row 2\nB |\nC |")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"rollup": "target_lesion"}, "'target_lesion' needs 'by', a number of each lesion"),
+        ({"rollup": "target_lesion", "by": "role"}, "'role' is not a number of each lesion"),
+        ({"rollup": "index_lesion", "by": "volume"}, "'volume' is not a role of each lesion"),
+        ({"rollup": "volume_weighted", "by": "afp"}, "'afp' is not a number of each lesion"),
+        ({"rollup": "volume_weighted", "by": "size"}, "unknown variable 'size'"),
+        ({"rollup": "largest", "by": "volume"}, "'largest' needs nothing beside the value"),
+        ({"by": "volume"}, "'by' belongs to a rollup"),
+        ({"rules": {"k": 50}}, "'tad_lesion' has no rules"),
+    ],
+)
+def test_a_roll_up_without_what_it_needs_is_refused(more: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(said)):
+        protocol(variables={"volume": VOLUME, "role": ROLE, "afp": AFP, "dose": DOSE | more})
 
 
 def test_a_patient_without_lesions_has_no_roll_up() -> None:
@@ -273,3 +332,22 @@ def test_a_month_is_as_long_as_the_protocol_says() -> None:
         follow_up="patient | event | day\nA | death | 90",
     )
     expect(made, "patient | months\nA | 3")
+
+
+def test_a_lesion_first_seen_after_the_window_is_not_baseline_disease() -> None:
+    """A's second lesion appears on day 90: one lesion at baseline, not an unmeasured second one that keeps it open.
+    B's second lesion was never measured at all: it may have been there."""
+    made = build(
+        {"variables": {"up_to_7": {"kind": "derived", "derive": "up_to_7", "window": "baseline"}}},
+        patients="patient | tumour_count | extrahepatic_disease\nA | 1 | no\nB | 2 | no",
+        lesions="patient | lesion\nA | L1\nA | L2\nB | L1\nB | L2",
+        imaging="""
+        patient | lesion | day | longest_diameter | pvtt_class | hvtt_class
+        A       |        | -3  |                  | none       | none
+        A       | L1     | -3  | 50               |            |
+        A       | L2     | 90  | 80               |            |
+        B       |        | -3  |                  | none       | none
+        B       | L1     | -3  | 50               |            |
+        """,
+    )
+    expect(made, "patient | up_to_7\nA | yes\nB |")

@@ -9,13 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from y90outcomes.cohort.columns import Columns, meanings
+from y90outcomes.cohort.columns import Columns, columns_of, meanings
 from y90outcomes.cohort.eligibility import MEETS, MISSING, among, eligible
-from y90outcomes.cohort.events import Events, cut_off
 from y90outcomes.cohort.model import Cohort, Outcome
 from y90outcomes.cohort.outcomes import outcome
 from y90outcomes.cohort.quality import quality
-from y90outcomes.cohort.records import subjects
 from y90outcomes.registry import Registry
 from y90outcomes.results import Table, TableColumn
 from y90outcomes.study.model import Study
@@ -27,8 +25,8 @@ def build_cohort(study: Study, registry: Registry) -> Cohort:
     Missing is never eligible: a criterion whose value is missing leaves the patient out, counted apart by step and
     centre. Every value names the registry row that decided it.
     """
-    people = subjects(registry, study)
-    columns = Columns(study, registry, people, Events(registry, people, cut_off(study, people)))
+    columns = columns_of(study, registry)
+    people = columns.people
     keep, flow = eligible(columns)
     rows = {"patient": np.flatnonzero(keep), "lesion": np.flatnonzero(keep[people.patient_of])}
     base = {
@@ -52,7 +50,7 @@ def build_cohort(study: Study, registry: Registry) -> Cohort:
         attrition=flow,
         sets=sets,
         records=_records(columns),
-        quality=quality(registry, study),
+        quality=(*_met(columns), *quality(registry, study)),
         inputs=tuple(
             {
                 "centre": source.centre,
@@ -83,11 +81,7 @@ def _frame(
 
 def _outcome(name: str, columns: Columns, grain: str, rows: npt.NDArray[np.intp]) -> Outcome | None:
     made = outcome(name, columns, grain)
-    if made is None:
-        return None
-    time = None if made.time is None else made.time.iloc[rows].reset_index(drop=True)
-    state, source = made.state.iloc[rows].reset_index(drop=True), made.source.iloc[rows].reset_index(drop=True)
-    return Outcome(name, made.label, made.kind, made.unit, made.states, time, state, source)
+    return None if made is None else made.at(rows)
 
 
 def _sets(
@@ -120,7 +114,7 @@ def _sets(
 def _records(columns: Columns) -> Table:
     """How the record of each variable was chosen, counted over all patients of the registry."""
     rows = tuple(
-        (f"{name}: {need}", window, choice.dated, choice.by_visit, choice.none, choice.several)
+        (f"{name}: {need}", window, choice.dated, choice.by_visit, choice.none, choice.several, choice.late)
         for (name, need), (window, choice) in sorted(columns.chosen.items())
     )
     return Table(
@@ -133,8 +127,34 @@ def _records(columns: Columns) -> Table:
             TableColumn("by_visit", "Undated, by visit label", "integer"),
             TableColumn("none", "None found", "integer"),
             TableColumn("several", "Several, none chosen", "integer"),
+            TableColumn("late", "After day 0", "integer"),
         ),
         rows=rows,
+    )
+
+
+def _met(columns: Columns) -> tuple[Table, ...]:
+    """What derivations met on their way, counted over all subjects of the registry; none where nothing was met."""
+    rows = tuple(
+        (f"{name}: {what}", name, what, n)
+        for name, counts in sorted(columns.counted.items())
+        for what, n in counts.items()
+        if n
+    )
+    if not rows:
+        return ()
+    return (
+        Table(
+            id="derivations_met",
+            title="What derivations met",
+            columns=(
+                TableColumn("key", "Variable and what was met"),
+                TableColumn("variable", "Variable"),
+                TableColumn("what", "What was met"),
+                TableColumn("n", "Subjects", "integer"),
+            ),
+            rows=rows,
+        ),
     )
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from y90outcomes.cohort.columns import Columns
 from y90outcomes.results import Flow, FlowRow
 from y90outcomes.study.criteria import LIMITS, AnyOf, Criterion, CriterionSpec
-from y90outcomes.study.names import criterion_factor, meaning
+from y90outcomes.study.meaning import criterion_factor, meaning
 from y90outcomes.thresholds import compare
 
 States = npt.NDArray[np.int8]

@@ -18,7 +18,7 @@ FORMATS = (".csv", ".parquet")
 
 
 def data_set(cohort: Cohort, name: str | None = None) -> pd.DataFrame:
-    """One row per subject of an analysis set: keys, variables, and for each endpoint `<endpoint>` (1, 0 or empty),
+    """One row per subject of an analysis set: keys, variables, and for each endpoint `<endpoint>` (1, 0, 2 or empty),
     `<endpoint>_time` and `<endpoint>_source` (the deciding row)."""
     grain, mask = cohort.members(name)
     made = cohort.frames[grain]
@@ -47,11 +47,11 @@ def dictionary(cohort: Cohort, name: str | None = None) -> pd.DataFrame:
             rows.append((column, column.replace("_", " "), "text", "", "", ""))
         elif column == endpoint:
             made = cohort.outcomes[grain][endpoint]
-            levels = f"0={made.states[0]} | 1={made.states[1]}"
+            levels = " | ".join(f"{code}={state}" for code, state in enumerate(made.states))
             rows.append((column, made.label, "integer", "", levels, "follow_up"))
         elif column.endswith("_time"):
             made = cohort.outcomes[grain][endpoint]
-            rows.append((column, f"{made.label}: time from first treatment", "number", made.unit, "", "follow_up"))
+            rows.append((column, f"{made.label}: time from {made.origin}", "number", made.unit, "", "follow_up"))
         else:
             rows.append((column, "Row of the registry that decided", "text", "", "", ""))
     return pd.DataFrame(rows, columns=["column", "label", "type", "unit", "levels", "measured_at"])
@@ -83,6 +83,14 @@ def _cell(value: object) -> str:
     return shortest(value) if isinstance(value, float) else safe(str(value))
 
 
+def write_long(frame: pd.DataFrame, path: Path) -> Path:
+    """A long table (visits, episodes) as CSV or Parquet, whole or not at all."""
+    parquet = file_format(path) == ".parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, frame.to_parquet(index=False) if parquet else csv_text(frame).encode())
+    return path
+
+
 def write_data_set(cohort: Cohort, path: Path, name: str | None = None) -> tuple[Path, Path]:
     """Writes the data set and `<stem>-dictionary.csv` beside it, whole or not at all; returns both paths.
 
@@ -94,8 +102,6 @@ def write_data_set(cohort: Cohort, path: Path, name: str | None = None) -> tuple
         )
     beside = path.with_name(f"{path.stem}-dictionary.csv")
     frame = data_set(cohort, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    parquet = file_format(path) == ".parquet"
-    write_whole(path, frame.to_parquet(index=False) if parquet else csv_text(frame).encode())
+    write_long(frame, path)
     write_whole(beside, csv_text(dictionary(cohort, name)).encode())
     return path, beside

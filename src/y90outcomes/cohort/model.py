@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,8 @@ import pandas as pd
 
 from y90outcomes.errors import Issue
 from y90outcomes.results import Flow, Table
+from y90outcomes.study.meaning import Meaning
 from y90outcomes.study.model import Study
-from y90outcomes.study.names import Meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +21,31 @@ class Outcome:
 
     endpoint  name in the protocol
     kind      binary | time_to_event
-    states    words of `state`: 0 is the first, 1 the second
+    states    words of `state`: 0 is the first, 1 the second, 2 the third (a competing event)
     time      time from the index in `unit` (time_to_event), else None; NaN for missing
-    state     1 event, 0 none (censored), NaN missing
+    state     1 event, 0 none (censored), 2 competing event, NaN missing
     source    the deciding row ("table: file, sheet, row"), "" where nothing decided
+    reason    why a subject's is missing, or censored otherwise than by its record; "" for neither, None for binary
+    origin    what the time is counted from, in words; `words` the endpoint's definition in one sentence
     """
 
     endpoint: str
     label: str
     kind: str
     unit: str
-    states: tuple[str, str]
+    states: tuple[str, ...]
     time: pd.Series | None
     state: pd.Series
     source: pd.Series
+    reason: pd.Series | None = None
+    origin: str = "first treatment"
+    words: str = ""
+
+    def at(self, rows: npt.NDArray[np.intp]) -> Outcome:
+        """The outcome of the subjects at these positions."""
+        of = ("time", "state", "source", "reason")
+        taken = {name: getattr(self, name) for name in of if getattr(self, name) is not None}
+        return replace(self, **{name: series.iloc[rows].reset_index(drop=True) for name, series in taken.items()})
 
 
 @dataclass(frozen=True, slots=True)

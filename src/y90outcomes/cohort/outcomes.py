@@ -6,10 +6,14 @@ import numpy as np
 import pandas as pd
 
 from y90outcomes.cohort.columns import Columns, divisor
+from y90outcomes.cohort.events import places
 from y90outcomes.cohort.model import Outcome
-from y90outcomes.derivations.catalogue import EVENTS
+from y90outcomes.cohort.sources import endings
+from y90outcomes.cohort.time_to_event import STATES, decide
+from y90outcomes.cohort.why import explain_outcome as explain_outcome
+from y90outcomes.study.endpoint_words import endpoint_label, endpoint_words, origin_words
 from y90outcomes.study.endpoints import BinaryEndpoint, TimeToEventEndpoint
-from y90outcomes.study.names import meaning
+from y90outcomes.study.meaning import meaning
 from y90outcomes.units import divide
 
 
@@ -21,9 +25,7 @@ def outcome(name: str, columns: Columns, grain: str) -> Outcome | None:
     made = _time_to_event(name, spec, columns)
     if grain == "patient" or made.time is None:
         return made
-    at = columns.people.patient_of
-    time, state, source = (series.iloc[at].reset_index(drop=True) for series in (made.time, made.state, made.source))
-    return Outcome(name, made.label, made.kind, made.unit, made.states, time, state, source)
+    return made.at(columns.people.patient_of)
 
 
 def _binary(name: str, spec: BinaryEndpoint, columns: Columns, grain: str) -> Outcome | None:
@@ -40,24 +42,20 @@ def _binary(name: str, spec: BinaryEndpoint, columns: Columns, grain: str) -> Ou
 
 
 def _time_to_event(name: str, spec: TimeToEventEndpoint, columns: Columns) -> Outcome:
-    """First event, else last censoring record; an event before censoring on the same day.
-
-    The data cut-off hides later events and cuts follow-up there, for subjects whose index is a date; an event hidden so
-    still says that its subject was seen without it until then. A subject whose event may have happened at an unknown
-    time (occurrence or date missing, even beside another event that is dated), who has neither event nor censoring
-    record, or whose deciding record lies before the index, is missing.
-    """
-    study, events, end = columns.study, columns.events, columns.events.end
-    first = events.first(*(EVENTS[event] for event in spec.event))
-    last = events.last(*(EVENTS[event] for event in spec.censor))
-    happened, hidden = first.days <= end, first.days > end
-    seen = np.where(hidden, first.days, last.days)
-    days = np.where(happened, first.days, np.minimum(seen, end))
-    doubt = events.open_question(*(EVENTS[event] for event in spec.event))
-    days = np.where(doubt | (days < 0), np.nan, days)
-    known = ~np.isnan(days)
-    state = pd.Series(np.where(known, happened.astype(float), np.nan))
-    source = first.source.where(happened | hidden, last.source).where(known, "").fillna("").astype(str)
-    label = spec.label or "Time to " + " or ".join(EVENTS[event].label for event in spec.event)
-    time = pd.Series(divide(days, divisor(study, spec.unit)))
-    return Outcome(name, label, "time_to_event", spec.unit, ("censored", "event"), time, state, source)
+    """What `decide` found, in the endpoint's unit."""
+    made = decide(spec, columns)
+    known = ~np.isnan(made.time)
+    competing = bool(endings(spec, "compete"))
+    return Outcome(
+        endpoint=name,
+        label=endpoint_label(spec),
+        kind="time_to_event",
+        unit=spec.unit,
+        states=STATES if competing else STATES[:2],
+        time=pd.Series(divide(made.time, divisor(columns.study, spec.unit))),
+        state=pd.Series(np.where(known, made.state, np.nan)),
+        source=pd.Series(np.where(known, places(made.chosen, columns.registry), ""), dtype=str),
+        reason=pd.Series(made.reason, dtype=str),
+        origin=origin_words(spec),
+        words=endpoint_words(spec),
+    )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from y90outcomes.registry import Registry
-from y90outcomes.study.model import Study, Window
+from y90outcomes.study.model import Study
 
 KEY = ["centre", "patient_id"]
 LESION_KEY = [*KEY, "lesion_id"]
@@ -42,17 +42,6 @@ class Subjects:
             keys, frame = (LESION_KEY, self.lesions) if lesion else (KEY, self.patients)
             self._known[table, lesion] = _positions(frame, registry.tables[table], keys)
         return self._known[table, lesion]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One row per subject: `rows` index labels of the table (-1 none), and how they were found."""
-
-    rows: npt.NDArray[np.intp]
-    dated: int
-    by_visit: int
-    none: int
-    several: int
 
 
 def subjects(registry: Registry, study: Study) -> Subjects:
@@ -88,9 +77,17 @@ def subjects(registry: Registry, study: Study) -> Subjects:
 
 
 def _positions(frame: pd.DataFrame, table: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.intp]:
-    """Where each row of `table` stands in `frame` by their keys; -1 for nowhere."""
-    wanted = pd.MultiIndex.from_frame(table[keys].fillna(""))
-    return pd.MultiIndex.from_frame(frame[keys].fillna("")).get_indexer(wanted)
+    """Where each row of `table` stands in `frame` by their keys; -1 for nowhere.
+
+    Rows of one subject follow each other in a canonical table, so only the first of each run is looked up.
+    """
+    if not len(table):
+        return np.empty(0, dtype=np.intp)
+    columns = [table[key].fillna("").to_numpy(dtype=object) for key in keys]
+    starts = np.concatenate([[True], np.any([values[1:] != values[:-1] for values in columns], axis=0)])
+    wanted = pd.MultiIndex.from_arrays([values[starts] for values in columns])
+    found = pd.MultiIndex.from_frame(frame[keys].fillna("").astype(object)).get_indexer(wanted)
+    return np.asarray(found[np.cumsum(starts) - 1], dtype=np.intp)
 
 
 def days_from_index(table: pd.DataFrame, patient: npt.NDArray[np.intp], people: Subjects) -> npt.NDArray[np.float64]:
@@ -119,42 +116,3 @@ def rows_where(table: pd.DataFrame, where: Mapping[str, str | tuple[str, ...]]) 
         wanted = [codes] if isinstance(codes, str) else list(codes)
         mask &= table[column].isin(wanted).fillna(False).to_numpy(dtype=bool)
     return mask
-
-
-def choose(
-    values: pd.Series,
-    subject: npt.NDArray[np.intp],
-    count: int,
-    days: npt.NDArray[np.float64],
-    visit: pd.Series | None,
-    window: Window | None,
-) -> Choice:
-    """One row per subject out of the candidates.
-
-    values   candidate values, NaN or NA never chosen; `subject` their positions (-1 ignored), `count` of subjects
-    window   with one: the dated row inside it nearest to its target day, ties earlier; where there is none, an undated
-             row under the window's visit label. Without: the only value; several different ones choose none
-    """
-    usable = values.notna().to_numpy(dtype=bool) & (subject >= 0)
-    frame = pd.DataFrame({"subject": subject, "days": days, "row": np.arange(len(values))})
-    rows = np.full(count, -1, dtype=np.intp)
-    if window is None:
-        distinct = pd.Series(values.to_numpy()[usable]).groupby(subject[usable]).nunique()
-        several = distinct.index[distinct > 1].to_numpy()
-        single = frame[usable & ~np.isin(subject, several)].drop_duplicates("subject")
-        rows[single["subject"].to_numpy()] = single["row"].to_numpy()
-        return Choice(rows, len(single), 0, count - len(single) - len(several), len(several))
-    inside = usable & (days >= window.start) & (days <= window.end)
-    near = frame[inside].assign(distance=lambda chosen: (chosen["days"] - window.nominal).abs())
-    near = near.sort_values(["subject", "distance", "days", "row"], kind="stable").drop_duplicates("subject")
-    rows[near["subject"].to_numpy()] = near["row"].to_numpy()
-    by_visit, undecided = 0, 0
-    if visit is not None and window.visit is not None:
-        label = visit.eq(window.visit).fillna(False).to_numpy(dtype=bool)
-        undated = usable & np.isnan(days) & label & (rows[subject] < 0)
-        distinct = pd.Series(values.to_numpy()[undated]).groupby(subject[undated]).nunique()
-        twice = distinct.index[distinct > 1].to_numpy()
-        single = frame[undated & ~np.isin(subject, twice)].drop_duplicates("subject")
-        rows[single["subject"].to_numpy()] = single["row"].to_numpy()
-        by_visit, undecided = len(single), len(twice)
-    return Choice(rows, len(near), by_visit, count - len(near) - by_visit - undecided, undecided)

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from y90outcomes.derivations.afp import AFP
+from y90outcomes.derivations.doses import DOSES
+from y90outcomes.derivations.events import EVENTS as EVENTS
+from y90outcomes.derivations.hypertrophy import HYPERTROPHY
+from y90outcomes.derivations.liver import LIVER
+from y90outcomes.derivations.recommendations import RECOMMENDATIONS
 from y90outcomes.derivations.recorded import RECORDED
-from y90outcomes.derivations.types import EventSource, Need, Variable
+from y90outcomes.derivations.response.variables import RESPONSE, RESPONSES
+from y90outcomes.derivations.stage import STAGE
+from y90outcomes.derivations.toxicity import TOXICITY
+from y90outcomes.derivations.types import Need, Variable
 from y90outcomes.derivations.vascular import macrovascular_invasion, present
+from y90outcomes.derivations.volumes import VOLUMES
 
 YES_NO: Mapping[str, str] = MappingProxyType({"yes": "Yes", "no": "No"})
 PVTT: Mapping[str, str] = MappingProxyType({"none": "None", "VP1": "VP1", "VP2": "VP2", "VP3": "VP3", "VP4": "VP4"})
 HVTT: Mapping[str, str] = MappingProxyType({"none": "None", "VV1": "VV1", "VV2": "VV2", "VV3": "VV3"})
-RESPONSE: Mapping[str, str] = MappingProxyType(
-    {"CR": "Complete response", "PR": "Partial response", "SD": "Stable disease", "PD": "Progressive disease"}
-)
 NECROSIS: Mapping[str, str] = MappingProxyType(
     {"complete": "CPN (complete)", "extensive": "Extensive (50–99 %)", "partial": "Partial (<50 %)"}
 )
@@ -116,22 +123,22 @@ _VARIABLES = (
     ),
 )
 
-VARIABLES: Mapping[str, Variable] = MappingProxyType({variable.name: variable for variable in (*_VARIABLES, *RECORDED)})
-"""name -> derivation."""
-
-_EVENTS = (
-    EventSource(
-        "surgery",
-        "therapies",
-        {"therapy": ("surgery", "resection", "transplantation")},
-        "resection or liver transplantation",
-        history=True,
-    ),
-    EventSource("recurrence", "follow_up", {"event": ("recurrence",)}, "recurrence", occurrence="occurrence"),
-    EventSource("progression", "follow_up", {"event": ("progression",)}, "progression", occurrence="occurrence"),
-    EventSource("death", "follow_up", {"event": ("death",)}, "death from any cause", occurrence="occurrence"),
-    EventSource("last_contact", "follow_up", {"event": ("last_contact",)}, "last contact"),
+VARIABLES: Mapping[str, Variable] = MappingProxyType(
+    {
+        variable.name: variable
+        for variable in (
+            *_VARIABLES,
+            *RECORDED,
+            *RESPONSES,
+            *AFP,
+            *RECOMMENDATIONS,
+            *LIVER,
+            *STAGE,
+            *VOLUMES,
+            *HYPERTROPHY,
+            *DOSES,
+            *TOXICITY,
+        )
+    }
 )
-
-EVENTS: Mapping[str, EventSource] = MappingProxyType({event.name: event for event in _EVENTS})
-"""name -> where the event is recorded."""
+"""name -> derivation."""

@@ -12,7 +12,6 @@ import pandas as pd
 
 from y90outcomes.derivations.types import Need, Variable
 from y90outcomes.schema import MULTIPLE
-from y90outcomes.thresholds import compare
 
 YES_NO: Mapping[str, str] = MappingProxyType({"yes": "Yes", "no": "No"})
 CHILD_PUGH: Mapping[str, str] = MappingProxyType(
@@ -40,15 +39,6 @@ def names_cause(code: str) -> Callable[[pd.Series], pd.Series]:
         return answer.astype("string")
 
     return among
-
-
-def sphere_week(days: pd.Series) -> pd.Series:
-    """Days from calibration to administration → "1" up to day 7, "2" up to day 14; later, or not known, is missing."""
-    numbers = days.astype(float).to_numpy()
-    answer = pd.Series(pd.NA, index=days.index, dtype="string")
-    answer[compare(numbers, "max", 14)] = "2"
-    answer[compare(numbers, "max", 7)] = "1"
-    return answer
 
 
 def share_percent(part: pd.Series, whole: pd.Series) -> pd.Series:
@@ -130,8 +120,6 @@ RECORDED: tuple[Variable, ...] = (
              quantity="activity", reference=_SALEM),
     Variable("lung_shunt", "Lung shunt fraction", "patient", (Need("treatments", "lung_shunt_fraction"),), "treatment",
              quantity="fraction", reference=_SALEM),
-    Variable("sphere_week", "Week after calibration", "patient", (Need("treatments", "sphere_age"),), "treatment",
-             levels={"1": "First week", "2": "Second week"}, ordered=True, compute=sphere_week, reference=_SALEM),
     Variable("dose_source", "Images the dose was computed from", "patient",
              (Need("dosimetry", "source", where={"compartment": "perfused_liver"}),), "treatment",
              levels={"maa_planar": "MAA planar", "maa_spect": "MAA SPECT", "maa_spect_ct": "MAA SPECT/CT"}),
@@ -145,6 +133,12 @@ RECORDED: tuple[Variable, ...] = (
     _compartment("perfused_volume", "Total perfused liver volume", "perfused_liver", "volume"),
     _compartment("liver_volume", "Whole liver volume", "whole_liver", "volume"),
     _compartment("normal_volume", "Whole liver normal tissue volume", "whole_liver_normal", "volume"),
+    Variable("lesion_role", "Role of the lesion", "lesion", (Need("lesions", "role", per_lesion=True),), "baseline",
+             levels={"index": "Index lesion", "target": "Target lesion", "non_target": "Non-target lesion"},
+             reference="Eisenhauer 2009, 10.1016/j.ejca.2008.10.026"),
+    Variable("lesion_volume", "Volume of the lesion", "lesion",
+             (Need("dosimetry", "volume", where={"compartment": "lesion"}, per_lesion=True, options=("source",)),),
+             "treatment", quantity="volume", reference=_SALEM),
     Variable("perfused_share", "Perfused share of the liver", "patient",
              (_volume("perfused_liver"), _volume("whole_liver")), "treatment", quantity="fraction",
              compute=share_percent, reference=_TARGET),

@@ -15,8 +15,10 @@ from y90outcomes.cohort import Cohort, Outcome
 from y90outcomes.estimators.numbers import Estimate, Test
 from y90outcomes.results import EffectRow, Note, Number
 from y90outcomes.study.analyses import AnalysisSpec
-from y90outcomes.study.names import Meaning
+from y90outcomes.study.meaning import Meaning
 
+COMPETING = 2
+"""State of a competing event."""
 ALL = "all"
 """The group of everybody."""
 
@@ -45,10 +47,11 @@ class Selection:
         return self.cohort.variables[variable]
 
     def outcome(self, endpoint: str) -> tuple[Outcome, pd.Series | None, pd.Series]:
-        """An endpoint with the time and state of the selected rows."""
+        """An endpoint with the time and state of the selected rows, in two states: a competing event censors here, and
+        `about_endpoint` says so."""
         made = self.outcomes[endpoint]
         time = None if made.time is None else made.time[self.mask].reset_index(drop=True)
-        return made, time, made.state[self.mask].reset_index(drop=True)
+        return made, time, made.state[self.mask].reset_index(drop=True).replace(COMPETING, 0.0)
 
 
 def select(cohort: Cohort, spec: AnalysisSpec) -> Selection:
@@ -74,6 +77,31 @@ def group_labels(selection: Selection, by: str | None) -> dict[str, str]:
     """Level -> printed name of the groups an analysis shows, in order."""
     levels = selection.meaning(by).levels if by else {}
     return {group: levels.get(group, "All") for group in groups_of(selection, by)}
+
+
+def about_endpoint(selection: Selection, endpoint: str) -> tuple[Note, ...]:
+    """Notes of a time-to-event endpoint: its definition, competing events taken as censored, and why subjects are
+    missing or censored otherwise than by their record, counted."""
+    made = selection.outcomes[endpoint]
+    if made.reason is None:
+        return ()
+    notes = [Note("endpoint", f"{made.label}: {made.words}.")]
+    state, reason = made.state[selection.mask], made.reason[selection.mask]
+    if len(made.states) > COMPETING:
+        competing = int(state.eq(COMPETING).sum())
+        notes.append(
+            Note(
+                "competing_as_censored",
+                f"{competing} of {len(selection)} had a competing event first and are taken as censored: the estimate "
+                "is of a world without it, not of the share of patients who have the event.",
+                "caution",
+            )
+        )
+    counts = reason[reason != ""].value_counts().sort_index()
+    if len(counts):
+        said = "; ".join(f"{why}: {n}" for why, n in counts.items())
+        notes.append(Note("endpoint_reasons", f"Missing, or censored otherwise than by a record: {said}."))
+    return tuple(notes)
 
 
 def missing_by(selection: Selection, by: str | None) -> tuple[Note, ...]:

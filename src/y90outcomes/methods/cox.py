@@ -10,11 +10,13 @@ import numpy.typing as npt
 from y90outcomes.cohort import Cohort
 from y90outcomes.estimators.cox import CoxTerm
 from y90outcomes.estimators.cox import cox as estimate
-from y90outcomes.methods.common import Selection, plain, select, test_row
+from y90outcomes.methods.common import Selection, about_endpoint, plain, select, test_row
 from y90outcomes.methods.kaplan_meier import complete, left_out
 from y90outcomes.results import EffectRow, Effects, Note, Result
 from y90outcomes.study.analyses import CoxAnalysis
-from y90outcomes.study.names import Meaning
+from y90outcomes.study.endpoints import TimeToEventEndpoint
+from y90outcomes.study.meaning import Meaning
+from y90outcomes.study.variables import StatusAtVariable
 
 FEW_EVENTS = 10
 """Events per parameter below which a note warns (Peduzzi 1995, 10.1016/0895-4356(95)00048-8)."""
@@ -47,7 +49,7 @@ def cox(cohort: Cohort, id: str, spec: CoxAnalysis) -> list[Result]:
         )
     )
     missing, dropped = int((~usable).sum()), int((usable & ~whole).sum())
-    notes = left_out(missing, len(selection))
+    notes = left_out(missing, len(selection)) + about_endpoint(selection, spec.endpoint)
     if dropped:
         lacking = [selection.meaning(term).label for term in spec.terms if selection.values(term)[usable].isna().any()]
         notes += (
@@ -65,7 +67,7 @@ def cox(cohort: Cohort, id: str, spec: CoxAnalysis) -> list[Result]:
                 "caution",
             ),
         )
-    late = [selection.meaning(term).label for term in spec.terms if selection.meaning(term).measured_at == "follow_up"]
+    late = [selection.meaning(term).label for term in spec.terms if _late(selection, term, spec.endpoint)]
     if late:
         notes += (
             Note(
@@ -90,6 +92,16 @@ def cox(cohort: Cohort, id: str, spec: CoxAnalysis) -> list[Result]:
             rows=tuple(rows),
         )
     ]
+
+
+def _late(selection: Selection, term: str, endpoint: str) -> bool:
+    """Known only after the time of the endpoint begins; a status at a day is known at a landmark on it or later."""
+    study = selection.cohort.study
+    variable, counted = study.variables[term], study.endpoints[endpoint]
+    if isinstance(variable, StatusAtVariable) and isinstance(counted, TimeToEventEndpoint):
+        first = counted.origin == "first_treatment" and counted.landmark is not None
+        return not (first and variable.day <= (counted.landmark or 0.0))
+    return selection.meaning(term).measured_at == "follow_up"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

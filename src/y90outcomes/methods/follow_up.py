@@ -6,7 +6,7 @@ from y90outcomes.cohort import Cohort
 from y90outcomes.estimators.numbers import Estimate
 from y90outcomes.estimators.reverse_kaplan_meier import follow_up as estimate
 from y90outcomes.estimators.summaries import describe
-from y90outcomes.methods.common import ALL, effect, select
+from y90outcomes.methods.common import ALL, about_endpoint, effect, select
 from y90outcomes.methods.kaplan_meier import complete, left_out
 from y90outcomes.results import Effects, Result
 from y90outcomes.study.analyses import FollowUpAnalysis
@@ -38,7 +38,7 @@ def follow_up(cohort: Cohort, id: str, spec: FollowUpAnalysis) -> list[Result]:
             events=int(state[known].sum()),
             missing=missing,
             method="follow_up",
-            notes=left_out(missing, len(selection)),
+            notes=left_out(missing, len(selection)) + about_endpoint(selection, spec.endpoint),
             caption=spec.caption,
             conventions={
                 "reverse_kaplan_meier_ties": spec.ties,

@@ -16,6 +16,7 @@ from y90outcomes.estimators.numbers import Curve
 from y90outcomes.methods.common import (
     ALL,
     Selection,
+    about_endpoint,
     effect,
     group_labels,
     groups_of,
@@ -48,6 +49,7 @@ def kaplan_meier(cohort: Cohort, id: str, spec: KaplanMeierAnalysis) -> list[Res
     rows = [row for group, curve in curves.items() for row in _steps(group, curve)]
     missing, events = int((~known).sum()), int(state[known].sum())
     notes = missing_by(selection, spec.by) + left_out(missing, len(selection))
+    notes += about_endpoint(selection, spec.endpoint)
     if events == int(known.sum()) and events:
         notes += (Note("no_censoring", "Every subject had the event; nobody is censored."),)
     shared: dict[str, Any] = {
@@ -72,7 +74,7 @@ def kaplan_meier(cohort: Cohort, id: str, spec: KaplanMeierAnalysis) -> list[Res
             notes=notes,
             caption=spec.caption,
             figure=spec.figure or "",
-            x_label="Time from first treatment",
+            x_label=f"Time from {outcome.origin}",
             y_label=outcome.label,
             x_unit=outcome.unit,
             rows=tuple(rows),

@@ -10,23 +10,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from y90outcomes.dosimetry.constants import DENSITY, LUNG_MASS_RANGE, K
 from y90outcomes.errors import Issue
 from y90outcomes.registry.check_rows import PATIENT, Tables
 
-K_LOW, K_HIGH = 49.43, 50.0
+K_LOW, K_HIGH = round(K["half_life_and_energy"], 2), K["salem_2022"]
 """Gy kg / GBq: the constants in use, from half-life and mean energy (49.43) to the rounded one of Salem 2022."""
-
-DENSITY = 1.03
-"""g/mL, where no mass is given."""
 
 PLANNED, MEASURED = 1.05, 1.25
 """How far a dose may be off: computed from an activity, or measured on a Y-90 image with its calibration."""
 
 RESIDUAL_UNKNOWN, SHUNT_UNKNOWN = 0.05, 0.20
 """What a missing residual or shunt may have been: the check widens, it does not guess."""
-
-LUNG_MASS = (0.8, 1.2)
-"""kg, where none is given (1 kg is the convention)."""
 
 GIVEN = ("activity", "residual_fraction", "residual_activity", "lung_shunt_fraction", "lung_mass")
 """What a session says about its activity."""
@@ -80,7 +75,7 @@ def check_dose_activity(tables: Tables) -> list[Issue]:
     wrong = whole & ((energy + unsure < liver_least) | (energy - unsure > liver_most))
     wrong |= ~whole & ~lung & (energy - unsure > liver_most)
     lungs = np.where(np.isnan(number("mass")), number("lung_mass"), number("mass"))
-    light, heavy = (np.where(np.isnan(lungs), kilos, lungs) for kilos in LUNG_MASS)
+    light, heavy = (np.where(np.isnan(lungs), kilos, lungs) for kilos in LUNG_MASS_RANGE)
     point = half("lung_shunt_fraction") / 100
     wrong |= lung & planned & ((dose + rounding) * heavy < least * (shunt - point) / slack)
     wrong |= lung & planned & ((dose - rounding) * light > most * (shunt + point) * slack)

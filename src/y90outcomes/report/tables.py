@@ -334,11 +334,13 @@ def _by_row(result: Effects, names: Mapping[str, str]) -> View:
 def table_view(result: Table) -> View:
     """A table as it is, numbers by column; the verdicts of a reproduction table worded and counted.
 
-    A first column named `key` is only there to make rows addressable and is not printed. `layout["labels"]` gives the
+    A column named `key` is only there to make rows addressable and is not printed, nor are those of `layout["hidden"]`,
+    which the CSV has too. `layout["labels"]` gives the
     first cell of a row a second, lighter text.
     """
     labels: Mapping[str, str] = result.layout.get("labels", {})
-    used = [i for i, column in enumerate(result.columns) if i or column.name != "key"]
+    hidden = {"key", *result.layout.get("hidden", ())}
+    used = [i for i, column in enumerate(result.columns) if column.name not in hidden]
     decimals = {
         i: 0
         if result.columns[i].type == "integer"

@@ -22,7 +22,8 @@ PATIENTS, SEED = 200_000, 20_220_501
 EXTREMES = 209
 """Size of the samples whose extremes are compared with the printed ranges: the paper's n."""
 MONTH = 30.4375
-SOURCES = ("calibrate.py", "course.py", "margins.py", "numerics.py", "patients.py", "settings.py")
+SOURCES = ("calibrate.py", "course.py", "margins.py", "numerics.py", "patients.py", "responses.py", "settings.py",
+           "territory.py")  # fmt: skip
 """Modules the numbers depend on."""
 
 
@@ -76,9 +77,9 @@ def _numbers(people: Patients, course: Course) -> dict[str, Floats]:
 
 def _shares(people: Patients, course: Course) -> dict[str, Floats]:
     """Flags (NaN outside the denominator) whose mean is the achieved share."""
-    responds = {name: np.isin(best, ("CR", "PR")) for name, best in course.best.items()}
-    of_target = {name: np.isin(best, ("CR", "PR")) for name, best in course.best_target.items()}
-    complete = course.best["mrecist"] == "CR"
+    responds = {name: np.isin(best, ("CR", "PR")) for name, best in course.best.whole.items()}
+    of_target = {name: np.isin(best, ("CR", "PR")) for name, best in course.best.target.items()}
+    complete = course.best.whole["mrecist"] == "CR"
     target = people.diameters[:, 0]
     stratum = np.digitize(people.tad, [200.0, 300.0])
     grades = np.column_stack([course.bilirubin_grade, course.lymphocyte_grade, *course.events.values()])
@@ -202,7 +203,7 @@ def _geometric_means(settings: Settings, people: Patients, course: Course) -> It
     logs = np.log(people.tad)
     for names, criterion in ((("gm_tad_responders", "gm_tad_others"), "mrecist"),
                              (("gm_tad_recist", "gm_tad_recist_others"), "recist_1_1")):  # fmt: skip
-        responds = np.isin(course.best[criterion], ("CR", "PR"))
+        responds = np.isin(course.best.whole[criterion], ("CR", "PR"))
         for name, among in zip(names, (responds, ~responds), strict=True):
             margin = settings.margins[name]
             yield name, _row({"mean": margin["mean"]}, {"mean": float(np.exp(logs[among].mean()))},

@@ -15,7 +15,7 @@ SI: Mapping[str, tuple[str, int]] = MappingProxyType({
     "bilirubin": ("µmol/L", 0), "albumin": ("g/L", 0), "creatinine": ("µmol/L", 0), "afp": ("µg/L", 1),
     "inr": ("ratio", 2), "cell_count": ("10⁹/L", 2), "enzyme": ("U/L", 0), "length": ("mm", 0), "volume": ("mL", 1),
     "dose": ("Gy", 2), "activity": ("GBq", 2), "fraction": ("%", 1), "attenuation": ("HU", 0), "day": ("d", 0),
-    "age": ("years", 0), "body_mass": ("kg", 2),
+    "age": ("years", 0), "body_mass": ("kg", 2), "height": ("cm", 0), "sodium": ("mmol/L", 0),
 })  # fmt: skip
 """quantity -> (unit, decimals) where a centre has no other habit."""
 
@@ -63,7 +63,7 @@ class Style:
 LIMITS_SI: Mapping[str, tuple[str, str]] = MappingProxyType({
     "bilirubin": ("3", "21"), "albumin": ("35", "50"), "inr": ("0.8", "1.2"), "creatinine": ("45", "105"),
     "afp": ("0.1", "10"), "platelets": ("150", "400"), "lymphocytes": ("1", "4"), "ast": ("10", "40"),
-    "alt": ("10", "45"),
+    "alt": ("10", "45"), "alp": ("40", "130"), "ggt": ("10", "60"), "sodium": ("135", "145"),
 })  # fmt: skip
 LIMITS_US: Mapping[str, tuple[str, str]] = MappingProxyType({
     **LIMITS_SI, "bilirubin": ("0.2", "1.2"), "albumin": ("3.5", "5"), "creatinine": ("0.5", "1.2"),

@@ -1,24 +1,23 @@
-"""What happened after treatment: response first, then the scans and laboratory values that fit it.
+"""What happened after treatment: survival, best response, scans, toxicity and AFP.
 
 Response, survival, AFP fall and toxicity are drawn from logistic lines and hazards whose coefficients are solved from
-the printed margins. Measurements are then drawn inside the limits of the category they must show. Nothing here computes
-a category from a measurement: the derivations that do so are tested against this.
+the printed margins. What scans and samples show is then drawn inside the limits of the category or grade (responses.py,
+grades.py). Nothing here computes a category from a measurement: the derivations that do so are tested against this.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from y90outcomes.simulate.margins import at_rate, of_margin, rate_and_ratio, rate_line
 from y90outcomes.simulate.numerics import expit, normal_cdf, normal_quantile, root
 from y90outcomes.simulate.patients import Flags, Floats, Ints, Patients, Words
+from y90outcomes.simulate.responses import DAYS_PER_MONTH, Best, Shown, show
 from y90outcomes.simulate.settings import Settings
 
-DAYS_PER_MONTH = 30.4375
 VISITS = ("baseline", "day_42", "day_90", "day_180", "month_12")
 FIRST_DAY = 35.0
 """A patient not followed for five weeks is never scanned: not evaluable."""
@@ -84,31 +83,26 @@ def _scale(median: float, dose: Floats, hazard: float, shape: float) -> float:
 class Course:
     """n courses; NaN or "" where something did not happen. Days from treatment; visits in columns (VISITS).
 
-    best, best_target   criterion -> best category of all lesions, of the target lesion
-    category            criterion -> n × visits category at each scan, "" without one
-    scan_day, ct        n × visits; a scan's modality is CT or MRI, one per patient
-    longest, viable, density  n × visits ratio to baseline, NaN without a scan
-    new_lesion          n × visits
-    death, progression, end   day of death and first progression (NaN without), last day seen
+    best          best responses as drawn
+    best_visit    column of the best response, 0 without a scan
+    scan_day, ct  n × visits; a scan's modality is CT or MRI, one per patient
+    shown         what the scans show
+    death, progression, end  day of death and first progression (NaN without), last day seen
     bilirubin_grade, lymphocyte_grade  worst emergent grade within 90 days, 0 for none
     onset               n × 2 visit (1 or 2) at which the laboratory event of each shows
     afp_band            0 below 20, 1 from 20, 2 from 200 ng/mL
     afp_fall            share of the baseline left at day 90, NaN where not measured
     lab_day             n × 3 day of the baseline, day-42 and day-90 sample, NaN without one
-    events              term -> grade of the reported adverse event, 0 for none
+    events        term -> grade of the reported adverse event, 0 for none
+    switch_day    another liver treatment before the target lesion responds, NaN without
+    systemic_day  start of a later systemic therapy, NaN without
     """
 
-    best: Mapping[str, Words]
-    best_target: Mapping[str, Words]
+    best: Best
     best_visit: Ints
-    category: Mapping[str, Words]
-    target_category: Mapping[str, Words]
     scan_day: Floats
     ct: Flags
-    longest: Floats
-    viable: Floats
-    density: Floats
-    new_lesion: Flags
+    shown: Shown
     death: Floats
     progression: Floats
     end: Floats
@@ -123,6 +117,7 @@ class Course:
     afp_response_200: Flags
     lab_day: Floats
     events: Mapping[str, Ints]
+    switch_day: Floats
     systemic_day: Floats
 
 
@@ -130,26 +125,28 @@ def draw_course(settings: Settings, found: Parameters, people: Patients, rng: np
     """Draw the course of every patient; the order of the draws is fixed."""
     n = len(people.tad)
     death, end, cause = _survival(settings, found, people, rng)
-    best, best_target, downgraded = _best(settings, found, people, end, rng)
-    scan, visit = _scans(settings, end, best_target["mrecist"], rng)
-    shown, progression = _measured(settings, best_target, best, downgraded, scan, visit, end, people, rng)
+    best = _best(settings, found, people, end, rng)
+    scan, visit = _scans(settings, end, best.target["mrecist"], rng)
+    switch = _switch(settings, best, scan, visit, rng)
+    shown = show(settings, best, scan, visit, switch, end, people, rng)
+    progression = shown.progression
     labs = _sample_days(settings, end, rng)
     bilirubin = _grades([settings.share("ae_bilirubin"), settings.share("ae_bilirubin_grade_3")], n, rng)
     lymphocytes = _grades([settings.share("ae_lymphocytes"), settings.share("ae_lymphocytes") * 0.2], n, rng)
     onset = np.column_stack([rng.integers(1, 3, n), rng.integers(1, 3, n)])
     labs, onset = _onset(labs, onset, np.column_stack([bilirubin, lymphocytes]), progression, end)
     band, baseline, left, partial, half = _afp(settings, people, labs, rng)
-    next_day = np.maximum(progression + 14, 100.0)  # no other therapy before the 3-month imaging
+    seen = np.where(best.downgraded, scan[np.arange(n), visit], -np.inf)
+    # no other therapy before the 3-month imaging, nor before a target lesion has shown its best
+    next_day = np.maximum(np.maximum(progression + 14, seen + 1), 100.0)
     later = (rng.random(n) < settings.number("systemic_after_progression")) & (next_day < end)
     return Course(
-        best=best, best_target=best_target, best_visit=visit, category=shown["category"],
-        target_category=shown["target"], scan_day=scan, ct=rng.random(n) < settings.number("ct_share"),
-        longest=shown["longest"], viable=shown["viable"], density=shown["density"], new_lesion=shown["new"],
+        best=best, best_visit=visit, scan_day=scan, ct=rng.random(n) < settings.number("ct_share"), shown=shown,
         death=death, progression=progression, end=end, cause=cause, bilirubin_grade=bilirubin,
         lymphocyte_grade=lymphocytes, onset=onset, afp_band=band, afp_baseline=baseline, afp_left=left,
         afp_response_20=partial, afp_response_200=half, lab_day=labs,
         events=_events(settings, bilirubin, lymphocytes, n, rng),
-        systemic_day=np.where(later, next_day, np.nan),
+        switch_day=switch, systemic_day=np.where(later, next_day, np.nan),
     )  # fmt: skip
 
 
@@ -170,13 +167,11 @@ def _survival(
     return np.where(died, death, np.nan), end, np.where(died, cause, "")
 
 
-def _best(
-    settings: Settings, found: Parameters, people: Patients, end: Floats, rng: np.random.Generator
-) -> tuple[dict[str, Words], dict[str, Words], Flags]:
-    """Best categories of the target and of all lesions, RECIST inside mRECIST, and who is downgraded by a new lesion.
+def _best(settings: Settings, found: Parameters, people: Patients, end: Floats, rng: np.random.Generator) -> Best:
+    """Best categories of the target and of all lesions, RECIST inside mRECIST, and who is downgraded by other disease.
 
     Patients gone before the first scan are not evaluable; the others respond so much more often that the printed rate,
-    whose denominator is everyone, holds.
+    whose denominator is everyone, holds; likewise complete targets, where something else may be left.
     """
     x = np.log(people.tad / REFERENCE_DOSE)
     n = len(x)
@@ -185,20 +180,28 @@ def _best(
     all_ = np.clip(expit(found.response_all[0] + found.response_all[1] * x) / evaluable, 0, 1)
     target = np.clip(all_ * found.response_target_given_dose, 0, 0.99)
     recist = np.clip(expit(found.recist_target[0] + found.recist_target[1] * x) / evaluable / target, 0, 1)
-    complete = np.clip(expit(found.complete_all[0] + found.complete_all[1] * x) / evaluable / all_, 0, 1)
+    left, others = settings.assumptions["left_in_complete"], people.others.any(axis=1)
+    whole_too = (1 - left["non_target"] * others) * (1 - left["thrombus"] * people.pvt)
+    complete = np.clip(expit(found.complete_all[0] + found.complete_all[1] * x) / evaluable / all_ / whole_too, 0, 1)
     u, v, w, keep, rest, gone = rng.random((6, n))
     responds = seen & (u < target)
     shrinks = responds & (v < recist)
     vanishes = responds & (w < complete)
     downgraded = responds & (keep >= np.where(shrinks, found.keep_recist, found.keep_other))
     without = settings.assumptions["reported_best_without_response"]
-    other = np.where(seen, np.where(rest < without["PD"], "PD", "SD"), "NE")
-    mrecist = np.where(responds, np.where(vanishes, "CR", "PR"), other)
+    poor = np.where(seen, np.where(rest < without["PD"], "PD", "SD"), "NE")
+    mrecist = np.where(responds, np.where(vanishes, "CR", "PR"), poor)
     gone_too = vanishes & shrinks & (gone < settings.number("recist_complete_among_mrecist_complete"))
-    by_size = np.where(shrinks, np.where(gone_too, "CR", "PR"), np.where(responds, "SD", other))
-    best_target = {"mrecist": mrecist, "recist_1_1": by_size}
-    best = {name: np.where(downgraded, "PD", values) for name, values in best_target.items()}
-    return best, best_target, downgraded
+    by_size = np.where(shrinks, np.where(gone_too, "CR", "PR"), np.where(responds, "SD", poor))
+    of_target = {"mrecist": mrecist, "recist_1_1": by_size}
+    stays, clots = rng.random((2, n))
+    other = vanishes & others & (stays < left["non_target"])
+    clot = vanishes & people.pvt & (clots < left["thrombus"])
+    overall = {}
+    for name, values in of_target.items():
+        some_left = other | clot if name == "mrecist" else other
+        overall[name] = np.where(downgraded, "PD", np.where((values == "CR") & some_left, "PR", values))
+    return Best(of_target, overall, downgraded, other, clot)
 
 
 def _seen(found: Parameters, dose: Floats) -> Floats:
@@ -233,67 +236,17 @@ def _scans(settings: Settings, end: Floats, target: Words, rng: np.random.Genera
     return np.where(there, days, np.nan), best.astype(np.int64)
 
 
-def _measured(
-    settings: Settings, best_target: Mapping[str, Words], best: Mapping[str, Words], downgraded: Flags,
-    scan: Floats, visit: Ints, end: Floats, people: Patients, rng: np.random.Generator,
-) -> tuple[dict[str, Any], Floats]:  # fmt: skip
-    """Ratios to baseline visit by visit that show the drawn categories, and the day of first progression.
+def _switch(settings: Settings, best: Best, scan: Floats, visit: Ints, rng: np.random.Generator) -> Floats:
+    """Day of chemoembolisation of a few whose response shows only after it; a scan before it was stable. NaN without.
 
-    Before the best visit a lesion is stable and shrinks a little, at it the ratio lies well inside the category, after
-    it the ratio hardly moves until progression. Margins are wide enough for a site's rounding to 1 mm.
+    No other treatment comes before day 100, after the 3-month imaging.
     """
     n, width = scan.shape
-    responds = np.isin(best_target["mrecist"], ("CR", "PR"))
-    grows_first = best_target["mrecist"] == "PD"
-    there = ~np.isnan(scan)
-    there[:, 0] = False
-    first = np.where(there.any(axis=1), there.argmax(axis=1), width)
-    start = np.where(visit > 0, scan[np.arange(n), visit], np.nan)
-    wait = rng.exponential(settings.number("months_to_progression") * DAYS_PER_MONTH / np.log(2), n)
-    free = start + 1 + wait
-    at = np.full(n, width)
-    for j in range(width - 1, 0, -1):
-        at = np.where(there[:, j] & (scan[:, j] >= free), j, at)
-    at = np.where(grows_first | downgraded, first, at)
-    at = np.where(visit == 0, width, at)
-    found_at = np.where(at < width, scan[np.arange(n), np.minimum(at, width - 1)], np.nan)
-    progression = np.where(at < width, found_at, np.where(free < end, np.ceil(free), np.nan))
-    by_new = np.where(grows_first & ~downgraded, rng.random(n) < 0.3, responds | (rng.random(n) < 0.3))
-    by_new |= downgraded
-    viable_best = np.where(best_target["mrecist"] == "CR", 0.0, rng.uniform(0.3, 0.64, n))
-    shrink = rng.uniform(0.42, 0.64, n)
-    longest_best = np.where(best_target["recist_1_1"] == "CR", 0.0, np.maximum(shrink, viable_best))
-    longest_best = np.where(np.isin(best_target["recist_1_1"], ("CR", "PR")), longest_best, rng.uniform(0.85, 0.9, n))
-    dense_best = rng.uniform(0.6, 0.78, n)
-    growth = rng.uniform(1.3, 1.5, n)
-    longest, viable, density = (np.full((n, width), np.nan) for _ in range(3))
-    longest[:, 0] = viable[:, 0] = density[:, 0] = 1.0
-    new = np.zeros((n, width), dtype=bool)
-    category = {name: np.full((n, width), "", dtype="<U2") for name in best}
-    target = {name: np.full((n, width), "", dtype="<U2") for name in best}
-    for j in range(1, width):
-        here = there[:, j]
-        stable = 0.975 - 0.008 * j - rng.uniform(0, 0.006, n)
-        responded = responds & (j >= visit)
-        drift = 1 + 0.005 * np.maximum(j - visit, 0) + rng.uniform(0.0, 0.035, n)
-        size = np.where(responded, longest_best * drift, stable)
-        live = np.where(responded, viable_best * drift, stable)
-        progressed = j >= at
-        bigger = progressed & ~by_new
-        grown = growth * (1 + 0.08 * np.maximum(j - at, 0))
-        size, live = np.where(bigger, grown, size), np.where(bigger, grown, live)
-        longest[:, j] = np.where(here, size, np.nan)
-        viable[:, j] = np.where(here, live, np.nan)
-        density[:, j] = np.where(here, np.where(responded, dense_best, 1.0) * rng.uniform(0.96, 1.03, n), np.nan)
-        new[:, j] = here & progressed & by_new
-        for name in best:
-            shows = np.where(responded, best_target[name], "SD")
-            own = np.where(bigger, "PD", shows)
-            target[name][:, j] = np.where(here, own, "")
-            category[name][:, j] = np.where(here, np.where(progressed, "PD", shows), "")
-    shown = {"category": category, "target": target, "longest": longest, "viable": viable, "density": density,
-             "new": new}  # fmt: skip
-    return shown, progression
+    before = np.where((np.arange(width) > 0) & (np.arange(width) < visit[:, None]), scan, -np.inf)
+    day = np.maximum(np.fmax.reduce(before, axis=1) + 5, 100.0)
+    fits = np.isin(best.target["mrecist"], ("CR", "PR")) & ~best.downgraded & (before > 0).any(axis=1)
+    fits &= day < scan[np.arange(n), visit]
+    return np.where(fits & (rng.random(n) < settings.number("treated_before_response")), day, np.nan)
 
 
 def _sample_days(settings: Settings, end: Floats, rng: np.random.Generator) -> Floats:

@@ -7,7 +7,6 @@ each is found, or missed, for itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -16,134 +15,11 @@ import pandas as pd
 
 from y90outcomes.schema import Schema
 from y90outcomes.simulate.centres import Style
+from y90outcomes.simulate.planting import PATIENT, Fault, Touch, Work, cell, only
 from y90outcomes.simulate.sheets import Sheet, build_sheets
 from y90outcomes.simulate.truth import Tables
 
 FAULT_COLUMNS = ("fault", "centre", "file", "row", "table", "column", "rule")
-PATIENT = ["centre", "patient_id"]
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """One cell: a canonical row by its label, or (label -1) a raw row of a sheet; neither means a whole column."""
-
-    table: str
-    column: str
-    label: int = -1
-    sheet: str = ""
-    position: int = -1
-    centre: str = ""
-    """Where it is another than the fault's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One planted fault and every cell it touches."""
-
-    name: str
-    rule: str
-    centre: str
-    touches: tuple[Touch, ...]
-
-    def lines(self, number: int, sheets: Mapping[str, Sequence[Sheet]]) -> list[dict[str, Any]]:
-        """The lines of faults.csv, once the sheets (by centre) know their files."""
-        rows = []
-        for touch in self.touches:
-            centre = touch.centre or self.centre
-            file, row = _where(touch, sheets[centre])
-            rows.append({"fault": f"{self.name}_{number:03d}", "centre": centre, "file": file, "row": row,
-                         "table": touch.table, "column": touch.column, "rule": self.rule})  # fmt: skip
-        return rows
-
-
-def _where(touch: Touch, sheets: Sequence[Sheet]) -> tuple[str, int | None]:
-    for sheet in sheets:
-        if touch.label >= 0:
-            for placed in sheet.placed:
-                at = np.flatnonzero(placed.truth == touch.label)
-                if placed.block.table == touch.table and len(at):
-                    return sheet.file, sheet.row(int(placed.rows[at[0]]))
-        elif touch.position >= 0:
-            if sheet.name == touch.sheet:
-                return sheet.file, sheet.row(touch.position)
-        elif any(placed.block.table == touch.table for placed in sheet.placed):
-            return sheet.file, None
-    raise LookupError(f"{touch.table}.{touch.column} stands in no sheet")
-
-
-@dataclass(slots=True)
-class Work:
-    """What faults are planted in: the dirty canonical tables, then the raw sheets, and the patients already used."""
-
-    tables: Tables
-    clean: Tables
-    styles: Mapping[str, Style]
-    schema: Schema
-    rng: np.random.Generator
-    sheets: dict[str, list[Sheet]] = field(default_factory=dict)
-    used: set[tuple[str, str]] = field(default_factory=set)
-
-    def pick(self, table: str, mask: pd.Series | np.ndarray, count: int = 1) -> list[int]:
-        """Labels of `count` random rows of a table where `mask` holds, of patients without a fault; fewer if there are
-        no more. One row per patient."""
-        frame = self.clean[table]
-        flags = pd.Series(np.asarray(mask, dtype=object), index=frame.index).eq(True)
-        rows = frame[flags]
-        keys = list(zip(rows["centre"], rows["patient_id"], strict=True))
-        order = self.rng.permutation(len(rows))
-        chosen: list[int] = []
-        for at in order:
-            if keys[at] not in self.used:
-                self.used.add(keys[at])
-                chosen.append(int(rows.index[at]))
-                if len(chosen) == count:
-                    break
-        return chosen
-
-    def of_patient(self, table: str, centre: str, patient: str) -> pd.DataFrame:
-        """The clean rows of one patient."""
-        frame = self.clean[table]
-        return frame[(frame["centre"] == centre) & (frame["patient_id"] == patient)]
-
-    def put(self, table: str, label: int, column: str, value: object) -> Touch:
-        """Overwrite one cell of a dirty table."""
-        frame: Any = self.tables[table]
-        frame.loc[label, column] = value
-        return Touch(table, column, label)
-
-    def append(self, table: str, rows: pd.DataFrame) -> list[int]:
-        """Add rows below a dirty table; their labels."""
-        frame = self.tables[table]
-        first = len(frame)
-        rows = rows.set_axis(range(first, first + len(rows)))
-        self.tables[table] = pd.concat([frame, rows.astype(frame.dtypes.to_dict())])
-        return list(rows.index)
-
-    def days(self, table: str) -> pd.Series:
-        """Day from treatment of each row of a clean table."""
-        frame = self.clean[table]
-        start = self.clean["treatments"].set_index(PATIENT)["date"]
-        began = start.reindex(pd.MultiIndex.from_frame(frame[PATIENT])).to_numpy()
-        elapsed = pd.Series(frame["date"].to_numpy() - began, index=frame.index).dt.total_seconds() / 86_400
-        return frame["day"].where(frame["day"].notna(), elapsed)
-
-    def event_day(self, table: str, event: str) -> pd.Series:
-        """Day of a follow-up event of each row's patient, NaN without."""
-        follow_up = self.clean["follow_up"]
-        chosen = follow_up["event"] == event
-        found = pd.Series(self.days("follow_up")[chosen].to_numpy(),
-                          index=pd.MultiIndex.from_frame(follow_up[chosen][PATIENT]))  # fmt: skip
-        frame = self.clean[table]
-        return pd.Series(found.reindex(pd.MultiIndex.from_frame(frame[PATIENT])).to_numpy(), index=frame.index)
-
-    def move(self, table: str, label: int, to_day: float, prefix: str = "") -> Touch:
-        """Date a row `to_day` days from treatment, in the way its centre gives dates."""
-        row: Any = self.clean[table].loc[label]
-        if not self.styles[row["centre"]].dates:
-            return self.put(table, label, f"{prefix}day", float(to_day))
-        treated = self.of_patient("treatments", row["centre"], row["patient_id"])["date"].iloc[0]
-        return self.put(table, label, f"{prefix}date", treated + pd.Timedelta(days=int(to_day)))
-
 
 Planter = Callable[[Work], "Fault | None"]
 
@@ -169,33 +45,22 @@ def plant(
     return work.tables, work.sheets, found
 
 
-def _only(
-    work: Work, name: str, rule: str, table: str, mask: Any, change: Callable[[int], list[Touch]]
-) -> Fault | None:
-    """One fault on one random row that fits."""
-    chosen = work.pick(table, mask)
-    if not chosen:
-        return None
-    centre = str(work.clean[table].loc[chosen[0], "centre"])
-    return Fault(name, rule, centre, tuple(change(chosen[0])))
-
-
 def _impossible_age(work: Work) -> Fault | None:
     frame: Any = work.clean["patients"]
-    return _only(work, "impossible_age", "out_of_bounds", "patients", frame["age_at_treatment"] > 0,
+    return only(work, "impossible_age", "out_of_bounds", "patients", frame["age_at_treatment"] > 0,
                  lambda i: [work.put("patients", i, "age_at_treatment", 266.0)])  # fmt: skip
 
 
 def _diagnosis_late(work: Work) -> Fault | None:
     frame: Any = work.clean["patients"]
-    return _only(work, "diagnosis_after_treatment", "date_order", "patients", frame["sex"].notna(),
+    return only(work, "diagnosis_after_treatment", "date_order", "patients", frame["sex"].notna(),
                  lambda i: [work.move("patients", i, 40, "diagnosis_")])  # fmt: skip
 
 
 def _no_date_of_death(work: Work) -> Fault | None:
     frame: Any = work.clean["follow_up"]
     column = {True: "date", False: "day"}
-    return _only(work, "death_without_date", "undated_event", "follow_up",
+    return only(work, "death_without_date", "undated_event", "follow_up",
                  (frame["event"] == "death") & (frame["occurrence"] == "yes"),
                  lambda i: [work.put("follow_up", i, column[bool(work.styles[frame.loc[i, "centre"]].dates)],
                                      None)])  # fmt: skip
@@ -205,7 +70,7 @@ def _scan_after_death(work: Work) -> Fault | None:
     death = work.event_day("imaging", "death")
     frame: Any = work.clean["imaging"]
     late = (death < 300) & (frame["visit"] != "baseline")
-    return _only(work, "scan_after_death", "after_death", "imaging", late,
+    return only(work, "scan_after_death", "after_death", "imaging", late,
                  lambda i: [work.move("imaging", i, float(death[i]) + 12)])  # fmt: skip
 
 
@@ -221,20 +86,20 @@ def _year_slip(work: Work) -> Fault | None:
         visit = visit[visit["visit"] == "day_90"]
         return [work.move("labs", int(j), float(days[j]) + 365) for j in visit.index]
 
-    return _only(work, "year_slip", "outside_window", "labs", fits, change)
+    return only(work, "year_slip", "outside_window", "labs", fits, change)
 
 
 def _empty_response(work: Work) -> Fault | None:
     frame: Any = work.clean["assessments"]
     long = frame["centre"].map(lambda name: work.styles[name].layout == "long")
-    return _only(work, "response_left_out", "required_missing", "assessments", long & (frame["visit"] != "best"),
+    return only(work, "response_left_out", "required_missing", "assessments", long & (frame["visit"] != "best"),
                  lambda i: [work.put("assessments", i, "response", None)])  # fmt: skip
 
 
 def _unknown_patient(work: Work) -> Fault | None:
     frame: Any = work.clean["imaging"]
     later = frame["lesion_id"].isna() & (frame["visit"] != "baseline")
-    return _only(work, "unknown_patient", "orphan", "imaging", later,
+    return only(work, "unknown_patient", "orphan", "imaging", later,
                  lambda i: [work.put("imaging", i, "patient_id", f"{frame.loc[i, 'patient_id']}9")])  # fmt: skip
 
 
@@ -242,20 +107,20 @@ def _volumes_do_not_fit(work: Work) -> Fault | None:
     """Normal perfused volume beyond the perfused liver."""
     frame: Any = work.clean["dosimetry"]
     fits = (frame["compartment"] == "normal_perfused") & (frame["volume"] < 2000)
-    return _only(work, "normal_above_perfused", "volume_sum", "dosimetry", fits,
+    return only(work, "normal_above_perfused", "volume_sum", "dosimetry", fits,
                  lambda i: [work.put("dosimetry", i, "volume", frame.loc[i, "volume"] * 2.5 + 300)])  # fmt: skip
 
 
 def _activity_typed_wrong(work: Work) -> Fault | None:
     frame: Any = work.clean["treatments"]
-    return _only(work, "activity_typed_wrong", "dose_activity", "treatments", frame["activity"] < 9,
+    return only(work, "activity_typed_wrong", "dose_activity", "treatments", frame["activity"] < 9,
                  lambda i: [work.put("treatments", i, "activity", frame.loc[i, "activity"] * 3)])  # fmt: skip
 
 
 def _viable_above_longest(work: Work) -> Fault | None:
     frame: Any = work.clean["imaging"]
     fits = (frame["longest_diameter"] > 30) & (frame["viable_diameter"] > 20) & (frame["visit"] == "baseline")
-    return _only(work, "viable_above_longest", "size_order", "imaging", fits,
+    return only(work, "viable_above_longest", "size_order", "imaging", fits,
                  lambda i: [work.put("imaging", i, "viable_diameter",
                                      frame.loc[i, "longest_diameter"] * 1.4)])  # fmt: skip
 
@@ -351,30 +216,9 @@ def _rounded_to_five(work: Work) -> Fault | None:
     return Fault("rounded_to_five", "digit_preference", centre, tuple(touches))
 
 
-def _cell(
-    work: Work, name: str, rule: str, table: str, column: str, mask: Any, text: Callable[[Style, str, pd.Series], str]
-) -> Fault | None:
-    """One raw cell overwritten."""
-    frame: Any = work.clean[table]
-    chosen = work.pick(table, mask & (frame[column].notna() if column in frame else True))
-    if not chosen:
-        return None
-    label, row = chosen[0], frame.loc[chosen[0]]
-    style = work.styles[str(row["centre"])]
-    for sheet in work.sheets[style.name]:
-        for placed in sheet.placed:
-            at = np.flatnonzero(placed.truth == label)
-            if placed.block.table == table and len(at) and column in placed.headings:
-                head, position = placed.headings[column][0], int(placed.rows[at[0]])
-                place = list(sheet.frame.columns).index(head)
-                sheet.frame.iloc[position, place] = text(style, str(sheet.frame.iloc[position, place]), row)
-                return Fault(name, rule, style.name, (Touch(table, column, label),))
-    return None
-
-
 def _unlisted_code(work: Work) -> Fault | None:
     frame: Any = work.clean["patients"]
-    return _cell(work, "unlisted_code", "unmapped_code", "patients", "sex", frame["sex"].notna(), lambda *_: "X")
+    return cell(work, "unlisted_code", "unmapped_code", "patients", "sex", frame["sex"].notna(), lambda *_: "X")
 
 
 def _thirtieth_of_february(work: Work) -> Fault | None:
@@ -383,19 +227,19 @@ def _thirtieth_of_february(work: Work) -> Fault | None:
         return style.dates.replace("%d", "30").replace("%m", "02").replace("%Y", f"{year:04d}")
 
     frame: Any = work.clean["patients"]
-    return _cell(work, "thirtieth_of_february", "bad_date", "patients", "diagnosis_date", frame["sex"].notna(), text)
+    return cell(work, "thirtieth_of_february", "bad_date", "patients", "diagnosis_date", frame["sex"].notna(), text)
 
 
 def _words_for_a_number(work: Work) -> Fault | None:
     frame: Any = work.clean["treatments"]
-    return _cell(work, "words_for_a_number", "bad_number", "treatments", "activity", frame["activity"] > 0,
+    return cell(work, "words_for_a_number", "bad_number", "treatments", "activity", frame["activity"] > 0,
                  lambda style, cell, _row: f"ca {cell}")  # fmt: skip
 
 
 def _lost_key(work: Work) -> Fault | None:
     frame: Any = work.clean["imaging"]
     later = frame["lesion_id"].isna() & (frame["visit"] != "baseline")
-    return _cell(work, "lost_key", "missing_key", "imaging", "patient_id", later, lambda *_: "")
+    return cell(work, "lost_key", "missing_key", "imaging", "patient_id", later, lambda *_: "")
 
 
 def _one_cell_in_another_unit(work: Work) -> Fault | None:
@@ -407,7 +251,7 @@ def _one_cell_in_another_unit(work: Work) -> Fault | None:
     si = bilirubin["centre"].map(lambda name: work.styles[name].unit("bilirubin")[0] == "µmol/L")
     fits = pd.Series(False, index=frame.index)
     fits[bilirubin.index[steady & si & (bilirubin["visit"] == "day_42")]] = True
-    return _cell(work, "one_cell_in_another_unit", "cell_unit", "labs", "value", fits,
+    return cell(work, "one_cell_in_another_unit", "cell_unit", "labs", "value", fits,
                  lambda style, _cell, row: f"{row['value'] / 17.104:.2f}".replace(".", style.decimal))  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ from y90outcomes.simulate.course import Course, Parameters, draw_course, solve
 from y90outcomes.simulate.derived import derived_truth
 from y90outcomes.simulate.faults import FAULT_COLUMNS, plant
 from y90outcomes.simulate.files import write_files
+from y90outcomes.simulate.grades import Graded
+from y90outcomes.simulate.pages import mapping_page
 from y90outcomes.simulate.patients import LATENT, Patients, correlation, draw_patients
 from y90outcomes.simulate.settings import FILE, Settings, read_settings
-from y90outcomes.simulate.sheets import Sheet, build_sheets, mapping_page
+from y90outcomes.simulate.sheets import Sheet, build_sheets
 from y90outcomes.simulate.truth import Tables, build_tables
 
 PARTS = ("study.yaml", FILE, "README.md", "centres", "data", "truth")
@@ -41,6 +43,8 @@ class Drawn:
     tables: Tables
     key: pd.DataFrame
     """centre, patient_id of each patient in the order drawn."""
+    graded: Mapping[str, Graded]
+    """Analyte -> the grades its values show."""
 
 
 def draw(settings: Settings, patients: int, seed: int) -> Drawn:
@@ -121,7 +125,8 @@ def _fill(
         (out / "centres" / f"{style.name}.yaml").write_text(head + page, encoding="utf-8")
     for name, frame in tables.items():
         frame.to_parquet(out / "truth" / f"{name}.parquet", index=False)
-    derived_truth(drawn.course, drawn.key, tables).to_parquet(out / "truth" / "derived.parquet", index=False)
+    found = derived_truth(drawn.people, drawn.course, drawn.graded, drawn.key, tables)
+    found.to_parquet(out / "truth" / "derived.parquet", index=False)
     planted = [line for number, fault in enumerate(pending, start=1) for line in fault.lines(number, sheets_of)]
     lines = pd.DataFrame(planted, columns=list(FAULT_COLUMNS)).astype({"row": "Int64"})
     lines.to_csv(out / "truth" / "faults.csv", index=False, lineterminator="\n")

@@ -11,6 +11,7 @@ from y90outcomes.errors import Fault, InputError
 from y90outcomes.simulate.margins import from_extremes, log_normal, of_margin
 from y90outcomes.simulate.numerics import expit, normal_cdf
 from y90outcomes.simulate.settings import Settings
+from y90outcomes.simulate.territory import draw_body, draw_intent, draw_segmental, draw_segments, draw_small
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -19,6 +20,8 @@ Words = npt.NDArray[np.str_]
 
 LATENT = ("normal_volume", "tumour_volume", "perfused_share", "tad", "ntad", "diameter")
 MOST_LESIONS = 10
+TARGETS = 2
+"""Target lesions of an organ (RECIST 1.1)."""
 ETIOLOGIES = ("hepatitis_b", "hepatitis_c", "alcohol", "masld", "cryptogenic", "other")
 
 
@@ -29,6 +32,9 @@ class Patients:
     diameters, volumes, doses   lesions in columns, the largest first, NaN beyond `lesions`
     causes                      n × 6 flags in the order of ETIOLOGIES
     points                      Child–Pugh points of bilirubin, albumin, INR, ascites, encephalopathy in columns
+    segmental, segments         one or two segments treated; number of segments treated
+    intent                      code of the intent declared before treatment
+    height, body_mass           cm, kg
     """
 
     age: Floats
@@ -60,6 +66,21 @@ class Patients:
     lung_mass: Floats
     sphere_age: Floats
     spect_ct: Flags
+    segmental: Flags
+    segments: Ints
+    intent: Words
+    height: Floats
+    body_mass: Floats
+
+    @property
+    def targets(self) -> Flags:
+        """n × lesions: the two largest, of 3 cm or more."""
+        return (self.diameters >= 30) & (np.arange(MOST_LESIONS) < TARGETS)
+
+    @property
+    def others(self) -> Flags:
+        """n × lesions: those that are no target."""
+        return ~np.isnan(self.diameters) & ~self.targets
 
     @property
     def liver_volume(self) -> Floats:
@@ -101,6 +122,14 @@ def draw_patients(settings: Settings, n: int, rng: np.random.Generator) -> Patie
     ntad = np.clip(of_margin(margins["ntad"])(scores["ntad"]), 12.0, 350.0)
     lesions = _count(settings, n, rng)
     diameters = _diameters(settings, scores["diameter"], lesions, rng)
+    bilobar, right = rng.random(n) < share("bilobar"), rng.random(n) < share("right_lobe")
+    segmental = draw_segmental(settings, bilobar, lesions, rng)
+    small = draw_small(settings, n, rng)
+    diameters = np.where(segmental[:, None], np.maximum(diameters * (small.diameter / diameters[:, 0])[:, None], 10.0),
+                         diameters)  # fmt: skip
+    tumour = np.where(segmental, np.pi / 6 * (small.diameter / 10) ** 3 * 0.8, tumour)
+    perfused = np.where(segmental, small.share * normal, perfused)
+    tad, ntad = np.where(segmental, small.tad, tad), np.where(segmental, small.ntad, ntad)
     volumes, gap = _volumes(diameters, tumour)
     doses = _doses(settings, tad, ntad, volumes, diameters, rng)
     lung_mass = np.clip(
@@ -120,16 +149,20 @@ def draw_patients(settings: Settings, n: int, rng: np.random.Generator) -> Patie
     ecog = _ecog(settings, pvt, rng)
     age = from_extremes(float(margins["age"]["median"]), float(margins["age"]["low"]), float(margins["age"]["high"]),
                         int(margins["age"]["n"]))(rng.standard_normal(n))  # fmt: skip
+    male = rng.random(n) < share("male")
+    height, body_mass = draw_body(settings, male, rng)
+    segments = draw_segments(segmental, bilobar, right, rng)
     return Patients(
-        age=np.clip(age, 18.0, 95.0), male=rng.random(n) < share("male"), causes=_causes(settings, n, rng),
+        age=np.clip(age, 18.0, 95.0), male=male, causes=_causes(settings, n, rng),
         cirrhosis=rng.random(n) < share("cirrhosis"), pvt=pvt, ecog=ecog,
         bclc=_bclc(settings, pvt, ecog, lesions, rng), points=_points(settings, n, rng),
-        bilobar=rng.random(n) < share("bilobar"), right=rng.random(n) < share("right_lobe"), lesions=lesions,
+        bilobar=bilobar, right=right, lesions=lesions,
         diameters=diameters, volumes=volumes, doses=doses, months_from_diagnosis=_diagnosis(settings, n, rng),
         prior_sorafenib=rng.random(n) < share("prior_sorafenib"), normal_volume=normal, tumour_volume=tumour,
         gap_volume=gap, perfused_normal_volume=perfused, tad=tad, ntad=ntad, lung_shunt=shunt, residual=residual,
         activity=activity, lung_dose=lung, lung_mass=lung_mass, sphere_age=_sphere_age(settings, n, rng),
-        spect_ct=rng.random(n) < share("spect_ct"),
+        spect_ct=rng.random(n) < share("spect_ct"), segmental=segmental, segments=segments,
+        intent=draw_intent(settings, segmental, bilobar, rng), height=height, body_mass=body_mass,
     )  # fmt: skip
 
 

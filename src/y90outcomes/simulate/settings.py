@@ -38,6 +38,9 @@ ASSUMPTIONS = (
     "ct_share", "months_to_progression", "weibull_shape", "censoring_months", "systemic_after_progression",
     "death_cause", "afp_band_spread", "afp_slope_per_log_dose", "afp_partial_fall", "laboratory_visit",
     "bilirubin_above_uln_at_baseline", "ae_grade_3_given_event", "ae_other", "sphere_age_missing",
+    "progression_shown_by", "left_in_complete", "segmental_share", "segmental", "intent", "intent_segmental",
+    "remnant_growth", "body", "laboratory", "sodium", "unread_scan",
+    "treated_before_response",
 )  # fmt: skip
 """Every assumption a simulation page states."""
 

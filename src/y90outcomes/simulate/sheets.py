@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from y90outcomes.schema import MULTIPLE, Column, Schema
 from y90outcomes.simulate.centres import Style, quantity_of
+from y90outcomes.simulate.laboratory import ANALYTES
 from y90outcomes.simulate.languages import codes, heading
-from y90outcomes.simulate.truth import ANALYTES, Tables, raw_text
+from y90outcomes.simulate.truth import Tables, raw_text
 from y90outcomes.units import factor
 
 PLAIN_NAMES = ("sav", "dta", "xpt", "sqlite", "duckdb", "parquet", "redcap")
@@ -33,10 +33,6 @@ COMPARTMENTS = (
 )
 _SPOKEN = {("treatments", "sphere_age"), ("imaging", "attenuation")}
 """Columns where a centre writes its missing code; elsewhere a gap is an empty cell."""
-_ALWAYS = {("patients", "diagnosis"): "hcc", ("treatments", "treatment_number"): "1", ("treatments", "device"): "glass",
-           ("lesions", "organ"): "liver", ("dosimetry", "treatment_number"): "1", ("dosimetry", "model"): "partition",
-           ("adverse_events", "ctcae_version"): "4.02"}  # fmt: skip
-"""Columns no file has, because the value is the same for all: constants of the mapping page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +99,10 @@ def plans(style: Style, schema: Schema) -> tuple[Plan, ...]:
     when = ("date",) if style.dates else ("day",)
     patients = ("sex", "age_at_treatment", f"diagnosis_{when[0]}", "etiology", "cirrhosis", "ecog", "ascites",
                 "encephalopathy", "child_pugh_reported", "bclc_reported", "tumour_count", "bilobar",
-                "tumour_replacement", "extrahepatic_disease", "prior_liver_therapy")  # fmt: skip
-    treatments = (*when, f"maa_{when[0]}", "approach", "activity", "residual_fraction", "lung_shunt_fraction",
-                  "lung_mass", "sphere_age")  # fmt: skip
+                "tumour_replacement", "extrahepatic_disease", "prior_liver_therapy", "height", "body_mass")  # fmt: skip
+    treatments = (*when, f"maa_{when[0]}", "intent", "approach", "segments_perfused", "activity", "residual_fraction",
+                  "lung_shunt_fraction", "lung_mass", "tumour_normal_ratio", "sphere_age")  # fmt: skip
+    own = ("lesion_id", "role", "lobe", "perfused")
     measured = ("longest_diameter", "viable_diameter", "viable_perpendicular", "attenuation", "arterial_enhancement")
     shared = (
         Plan("adverse_events", ("patient_id", "event_number"),
@@ -113,12 +110,14 @@ def plans(style: Style, schema: Schema) -> tuple[Plan, ...]:
         Plan("therapies", ("patient_id", "therapy_number"),
              (Block("therapies", ("therapy_number", "therapy", "agent", *when)),)),
     )  # fmt: skip
-    imaging = ("lesion_id", "visit", *when, "modality", *measured, "pvtt_class", "hvtt_class", "new_lesion")
+    imaging = ("lesion_id", "visit", *when, "modality", *measured, "pvtt_class", "hvtt_class",
+               "thrombus_enhancement", "thrombus_width", "thrombus_extension", "new_lesion", "new_lesion_organ",
+               "nontarget_progression", "liver_volume", "tumour_volume", "flr_volume")  # fmt: skip
     if style.layout == "long":
         return (
             Plan("patients", ("patient_id",), (Block("patients", patients),)),
             Plan("treatments", ("patient_id",), (Block("treatments", treatments),)),
-            Plan("lesions", ("patient_id", "lesion_id"), (Block("lesions", ("lesion_id", "role", "lobe")),)),
+            Plan("lesions", ("patient_id", "lesion_id"), (Block("lesions", own),)),
             Plan("dosimetry", ("patient_id", "lesion_id", "compartment"),
                  (Block("dosimetry", ("lesion_id", "compartment", "source", "absorbed_dose", "volume")),)),
             Plan("imaging", ("patient_id", "lesion_id", "visit"), (Block("imaging", imaging),)),
@@ -142,7 +141,7 @@ def plans(style: Style, schema: Schema) -> tuple[Plan, ...]:
         Plan("patients", ("patient_id",),
              (Block("patients", patients), Block("treatments", treatments), *dosimetry, *follow_up)),
         Plan("lesions", ("patient_id", "lesion_id"),
-             (Block("lesions", ("lesion_id", "role", "lobe")),
+             (Block("lesions", own),
               Block("dosimetry", ("lesion_id", "source", "absorbed_dose", "volume"), {"compartment": "lesion"},
                     entry=True),
               Block("imaging", ("lesion_id", *when, "modality", *measured), {"visit": "baseline"}, rows="lesion"))),
@@ -310,7 +309,7 @@ def _encoded(
             else:
                 texts[here] = [raw_text(v, scale, digits).replace(".", style.decimal) for v in values[here]]
         return "number", texts, []
-    texts[known] = [str(v) for v in values[known]]
+    texts[known] = [str(v).replace(".", style.decimal) if column.type == "number" else str(v) for v in values[known]]
     return ("number" if column.type in ("integer", "number") else "text"), texts, []
 
 
@@ -319,97 +318,3 @@ def scale_and_digits(style: Style, column: Column, analyte: str = "") -> tuple[D
     quantity = quantity_of(column, analyte)
     unit, digits = style.unit(quantity)
     return factor(quantity, unit) or Decimal(1), digits
-
-
-def constants(block: Block) -> dict[str, str]:
-    """What the mapping page says of a block that no cell says."""
-    always = {column: value for (table, column), value in _ALWAYS.items() if table == block.table}
-    also = {"occurrence": "yes"} if block.where.get("event") == "last_contact" else {}
-    return {**always, **block.where, **also}
-
-
-def mapping_page(style: Style, sheets: Sequence[Sheet], schema: Schema) -> dict[str, Any]:
-    """The mapping page of the centre, as plain data."""
-    page: dict[str, Any] = {
-        "centre": style.name, "origin": "synthetic",
-        "description": "Invented patients of an invented centre; drawn by y90 simulate.",
-        "missing": {style.missing: "not_recorded"},
-        "files": [_file(style, sheet, schema) for sheet in sheets],
-    }  # fmt: skip
-    return page
-
-
-def _file(style: Style, sheet: Sheet, schema: Schema) -> dict[str, Any]:
-    entry: dict[str, Any] = {"path": sheet.file}
-    form = style.form
-    if form in ("xlsx", "ods"):
-        entry["sheet"] = sheet.sheet
-    if form in ("sqlite", "duckdb"):
-        entry["table"] = sheet.sheet
-    if form == "redcap":
-        entry["format"] = "redcap"
-        entry["dictionary"] = sheet.file.replace(".csv", "_dictionary.csv")
-        if sheet.sheet:
-            entry["instrument"] = sheet.sheet
-    if style.header > 1:
-        entry["header_row"] = style.header
-    dialect: dict[str, str] = {}
-    if form in ("csv", "tsv"):
-        dialect["delimiter"] = style.delimiter
-        if style.encoding != "utf-8":
-            dialect["encoding"] = style.encoding
-    if style.decimal != ".":
-        dialect["decimal"] = style.decimal
-    if dialect:
-        entry["dialect"] = dialect
-    if style.dates and "date" in sheet.kinds.values():
-        entry["dates"] = style.dates
-    tables: dict[str, Any] = {}
-    for placed in sheet.placed:
-        said = _said(style, placed, schema)
-        name = placed.block.table
-        if placed.block.entry:
-            tables.setdefault(name, {"long": []})["long"].append(said)
-        else:
-            tables[name] = said
-    for item in tables.values():
-        if "long" in item:  # what every entry says alike is said once, above
-            first = item["long"][0]
-            alike = [key for key in first if all(other.get(key) == first[key] for other in item["long"])]
-            alike = [key for key in alike if key not in ("analyte", "compartment", "event", "criterion")]
-            item.update({key: first[key] for key in alike})
-            item["long"] = [{k: v for k, v in other.items() if k not in alike} for other in item["long"]]
-    entry["tables"] = tables
-    return entry
-
-
-def _said(style: Style, placed: Placed, schema: Schema) -> dict[str, Any]:
-    block = placed.block
-    table = schema.tables[block.table]
-    said: dict[str, Any] = {}
-    for name, headings in placed.headings.items():
-        column = table.columns[name]
-        spec: dict[str, Any] = {"from": headings[0]}
-        if column.type == "codes" and style.layout == "wide":
-            spec = {"from": list(headings), "tick": list(codes(style.language, column.codelist)), "ticked": TICKED}
-        elif column.type == "codes":
-            spec["separator"] = SEPARATOR
-            spec["codes"] = {text: code for code, text in codes(style.language, column.codelist).items()}
-        elif column.type == "code":
-            spec["codes"] = {text: code for code, text in codes(style.language, column.codelist).items()}
-        elif column.quantity_from:
-            analyte = block.where.get("analyte")
-            units = {name: style.unit(quantity_of(column, name))[0] for name in ANALYTES}
-            spec["unit"] = units[analyte] if analyte else units
-        elif column.type in ("number", "day") and column.quantity:
-            spec["unit"] = style.unit(column.quantity)[0]
-        said[name] = headings[0] if spec == {"from": headings[0]} else spec
-    for name, value in constants(block).items():
-        code = table.columns[name].type == "code" and name in table.primary_key and block.entry and name in block.where
-        said[name] = value if code else {"constant": value}
-    if block.limits:
-        analyte = block.where["analyte"]
-        unit = style.unit(quantity_of(table.columns["value"], analyte))[0]
-        low, high = style.limits[analyte]
-        said["uln"], said["lln"] = {"constant": high, "unit": unit}, {"constant": low, "unit": unit}
-    return said

@@ -6,24 +6,23 @@ the exact decimal product with the unit's factor, so that a reader which convert
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from y90outcomes.schema import MULTIPLE, Schema
-from y90outcomes.simulate.centres import CENTRES, Style, quantity_of
+from y90outcomes.simulate.centres import CENTRES, quantity_of
 from y90outcomes.simulate.course import VISITS, Course
-from y90outcomes.simulate.patients import ETIOLOGIES, Flags, Floats, Patients
+from y90outcomes.simulate.grades import Graded
+from y90outcomes.simulate.laboratory import lab_rows
+from y90outcomes.simulate.patients import ETIOLOGIES, Floats, Patients
+from y90outcomes.simulate.rows import Maker, lesion_names, where, yes
+from y90outcomes.simulate.scans import imaging_rows
 from y90outcomes.simulate.settings import Settings
 from y90outcomes.units import factor
 
-ANALYTES = ("bilirubin", "albumin", "inr", "creatinine", "afp", "platelets", "lymphocytes", "ast", "alt")
-LAB_VISITS = ("baseline", "day_42", "day_90")
-TARGETS = 2
-"""Target lesions per organ (RECIST 1.1)."""
+_SORAFENIB = ("systemic", "sorafenib")
 FIRST_DATE, LAST_TREATMENT, LAST_CONTACT = "2010-01-01", "2017-12-31", "2018-12-31"
 
 Tables = dict[str, pd.DataFrame]
@@ -40,9 +39,9 @@ def deal(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 def build_tables(
     settings: Settings, people: Patients, course: Course, schema: Schema, rng: np.random.Generator
-) -> tuple[Tables, pd.DataFrame]:
-    """Canonical tables of all centres, columns in schema order, values on each centre's own grid; and the key (centre,
-    patient_id) of each patient in the order drawn."""
+) -> tuple[Tables, pd.DataFrame, dict[str, Graded]]:
+    """Canonical tables of all centres, columns in schema order, values on each centre's own grid; the key (centre,
+    patient_id) of each patient in the order drawn; and the grades that the laboratory values show."""
     n = len(people.tad)
     centre, number = deal(n, rng)
     key = pd.DataFrame({
@@ -53,57 +52,27 @@ def build_tables(
     span = (last - np.datetime64(FIRST_DATE)).astype(int)
     start = np.datetime64(FIRST_DATE) + np.floor(rng.random(n) * (span + 1)).astype("timedelta64[D]")
     by_day = np.array([not style.dates for style in CENTRES])[centre]
-    maker = _Maker(key, start, by_day, schema)
+    maker = Maker(key, start, by_day, schema)
     source = np.where(people.spect_ct, "maa_spect_ct", "maa_spect")
+    labs, graded = lab_rows(settings, maker, people, course, centre, rng)
     tables = {
         "patients": _patients(maker, people, course),
         "treatments": _treatments(maker, people, rng),
         "lesions": _lesions(maker, people),
         "dosimetry": _dosimetry(maker, people, source),
-        "imaging": _imaging(maker, people, course, rng),
+        "imaging": imaging_rows(settings, maker, people, course, rng),
         "assessments": _assessments(maker, course),
-        "labs": _labs(settings, maker, people, course, centre, rng),
+        "labs": labs,
         "adverse_events": _adverse_events(maker, course, rng),
         "therapies": _therapies(maker, people, course, rng),
         "follow_up": _follow_up(maker, course),
     }
     made = {name: _on_grid(_ordered(tables.get(name), schema, name), schema, name) for name in schema.tables}
     made["dosimetry"] = _on_grid(_with_lung_dose(made, settings.number("mird_gy_kg_per_gbq")), schema, "dosimetry")
-    return made, key
+    return made, key, graded
 
 
-class _Maker:
-    """Rows of a table from arrays over patients: keys, and dates as the centre gives them."""
-
-    def __init__(self, key: pd.DataFrame, start: np.ndarray, by_day: Flags, schema: Schema) -> None:
-        self.key, self.start, self.by_day, self.schema = key, start, by_day, schema
-
-    def rows(self, patient: np.ndarray, columns: Mapping[str, object], dates: Mapping[str, Floats]) -> pd.DataFrame:
-        """`patient` positions; `columns` arrays along the rows; `dates` prefix ("" or "maa_") -> days."""
-        frame: Any = self.key.iloc[patient].reset_index(drop=True)
-        for name, values in columns.items():
-            frame[name] = values
-        for prefix, days in dates.items():
-            days = np.asarray(days, dtype=float)
-            known = ~np.isnan(days)
-            moved = self.start[patient] + np.where(known, days, 0).astype("timedelta64[D]")
-            frame[f"{prefix}date"] = pd.Series(moved).astype("datetime64[s]").where(known & ~self.by_day[patient])
-            frame[f"{prefix}day"] = np.where(known & self.by_day[patient], days, np.nan)
-        return pd.DataFrame(frame)
-
-
-def _yes(flags: Flags) -> np.ndarray:
-    return np.where(flags, "yes", "no")
-
-
-def _where(there: Flags, texts: object) -> np.ndarray:
-    """`texts` where `there`, None elsewhere."""
-    made = np.full(len(there), None, dtype=object)
-    made[there] = np.broadcast_to(np.asarray(texts, dtype=object), len(there))[there]
-    return made
-
-
-def _patients(maker: _Maker, people: Patients, course: Course) -> pd.DataFrame:
+def _patients(maker: Maker, people: Patients, course: Course) -> pd.DataFrame:
     everyone = np.arange(len(people.tad))
     order = [list(maker.schema.codelists["etiology"].codes).index(name) for name in ETIOLOGIES]
     listed = [ETIOLOGIES[i] for i in np.argsort(order)]
@@ -112,40 +81,39 @@ def _patients(maker: _Maker, people: Patients, course: Course) -> pd.DataFrame:
     ascites = np.array(["none", "slight", "moderate"])[people.points[:, 3] - 1]
     return maker.rows(everyone, {
         "sex": np.where(people.male, "male", "female"), "age_at_treatment": people.age, "diagnosis": "hcc",
-        "etiology": names, "cirrhosis": _yes(people.cirrhosis), "ecog": people.ecog.astype(str), "ascites": ascites,
+        "etiology": names, "cirrhosis": yes(people.cirrhosis), "ecog": people.ecog.astype(str), "ascites": ascites,
         "encephalopathy": np.where(people.points[:, 4] > 1, "grade_1_2", "none"),
         "child_pugh_reported": people.child_pugh, "bclc_reported": people.bclc, "tumour_count": people.lesions,
-        "bilobar": _yes(people.bilobar),
+        "bilobar": yes(people.bilobar),
         "tumour_replacement": 100 * (people.tumour_volume + people.gap_volume) / people.liver_volume,
-        "extrahepatic_disease": "no", "prior_liver_therapy": "no",
+        "extrahepatic_disease": "no", "prior_liver_therapy": "no", "dialysis": "no", "anticoagulation": "no",
+        "height": people.height, "body_mass": people.body_mass,
     }, {"diagnosis_": -np.ceil(people.months_from_diagnosis * 30.4375)})  # fmt: skip
 
 
-def _treatments(maker: _Maker, people: Patients, rng: np.random.Generator) -> pd.DataFrame:
+def _treatments(maker: Maker, people: Patients, rng: np.random.Generator) -> pd.DataFrame:
     n = len(people.tad)
+    approach = np.where(people.segmental, "segmental", np.where(people.bilobar, "bilobar", "lobar"))
+    ratio = people.tad / people.ntad
     return maker.rows(np.arange(n), {
-        "treatment_number": 1, "device": "glass", "approach": np.where(people.bilobar, "bilobar", "lobar"),
-        "activity": people.activity, "residual_fraction": people.residual,
+        "treatment_number": 1, "device": "glass", "intent": people.intent, "approach": approach,
+        "segments_perfused": people.segments, "activity": people.activity, "residual_fraction": people.residual,
         "lung_shunt_fraction": people.lung_shunt, "lung_mass": people.lung_mass, "sphere_age": people.sphere_age,
+        "tumour_normal_ratio": np.where(ratio <= 100, np.round(ratio, 2), np.nan),
     }, {"": np.zeros(n), "maa_": -rng.integers(6, 22, n).astype(float)})  # fmt: skip
 
 
-def _names(number: np.ndarray) -> np.ndarray:
-    return np.char.add("L", (number + 1).astype(str))
-
-
-def _lesions(maker: _Maker, people: Patients) -> pd.DataFrame:
+def _lesions(maker: Maker, people: Patients) -> pd.DataFrame:
     patient, lesion = np.nonzero(~np.isnan(people.diameters))
     side = np.where(people.right, "right", "left")[patient]
     other = np.where(side == "right", "left", "right")
-    large = (people.diameters[patient, lesion] >= 30) & (lesion < TARGETS)
     return maker.rows(patient, {
-        "lesion_id": _names(lesion), "role": np.where(large, "target", "non_target"),
-        "lobe": np.where((lesion > 0) & people.bilobar[patient], other, side), "organ": "liver",
+        "lesion_id": lesion_names(lesion), "role": np.where(people.targets[patient, lesion], "target", "non_target"),
+        "lobe": np.where((lesion > 0) & people.bilobar[patient], other, side), "organ": "liver", "perfused": "yes",
     }, {})  # fmt: skip
 
 
-def _dosimetry(maker: _Maker, people: Patients, source: np.ndarray) -> pd.DataFrame:
+def _dosimetry(maker: Maker, people: Patients, source: np.ndarray) -> pd.DataFrame:
     n = len(people.tad)
     nothing = np.full(n, np.nan)
     parts: dict[str, tuple[Floats, Floats]] = {
@@ -164,7 +132,7 @@ def _dosimetry(maker: _Maker, people: Patients, source: np.ndarray) -> pd.DataFr
     ]  # fmt: skip
     patient, lesion = np.nonzero(people.diameters >= 30)
     frames.append(
-        maker.rows(patient, {"treatment_number": 1, "lesion_id": _names(lesion), "compartment": "lesion",
+        maker.rows(patient, {"treatment_number": 1, "lesion_id": lesion_names(lesion), "compartment": "lesion",
                              "source": source[patient], "absorbed_dose": people.doses[patient, lesion],
                              "volume": people.volumes[patient, lesion], "model": "partition"}, {})
     )  # fmt: skip
@@ -181,132 +149,25 @@ def _with_lung_dose(made: Tables, k: float) -> pd.DataFrame:
     return doses
 
 
-def _imaging(maker: _Maker, people: Patients, course: Course, rng: np.random.Generator) -> pd.DataFrame:
-    n = len(people.tad)
-    thrombus = np.where(people.pvt, rng.choice(["VP1", "VP2", "VP3", "VP4"], n, p=[0.2, 0.3, 0.35, 0.15]), "none")
-    patient, visit = np.nonzero(~np.isnan(course.scan_day))
-    first = visit == 0
-    of_patient = maker.rows(patient, {
-        "lesion_id": None, "visit": np.array(VISITS)[visit],
-        "modality": np.where(course.ct[patient], "ct", "mri"),
-        "pvtt_class": _where(first, thrombus[patient]), "hvtt_class": _where(first, "none"),
-        "new_lesion": _where(~first, _yes(course.new_lesion[patient, visit])),
-    }, {"": course.scan_day[patient, visit]})  # fmt: skip
-    enhancing = people.diameters * rng.uniform(0.86, 1.0, people.diameters.shape)
-    narrower = rng.uniform(0.6, 0.95, people.diameters.shape)
-    dense = rng.uniform(80, 125, people.diameters.shape)
-    there = ~np.isnan(course.scan_day)[:, :, None] & ~np.isnan(people.diameters)[:, None, :]
-    later = (people.diameters >= 30) & (np.arange(people.diameters.shape[1]) < TARGETS)
-    there[:, 1:, :] &= later[:, None, :]
-    who, when, which = np.nonzero(there)
-    longest = people.diameters[who, which] * course.longest[who, when]
-    viable = np.minimum(enhancing[who, which], people.diameters[who, which]) * course.viable[who, when]
-    viable = np.minimum(viable, longest)
-    unseen = viable <= 0
-    across = viable * narrower[who, which] * rng.uniform(0.97, 1.03, len(who))
-    density = np.where(course.ct[who], dense[who, which] * course.density[who, when], np.nan)
-    of_lesion = maker.rows(who, {
-        "lesion_id": _names(which), "visit": np.array(VISITS)[when],
-        "modality": np.where(course.ct[who], "ct", "mri"), "longest_diameter": longest, "viable_diameter": viable,
-        "viable_perpendicular": np.where(unseen, np.nan, across), "attenuation": np.where(longest > 0, density, np.nan),
-        "arterial_enhancement": np.where(unseen, "no", "yes"),
-    }, {"": course.scan_day[who, when]})  # fmt: skip
-    return pd.concat([of_patient, of_lesion], ignore_index=True)
-
-
-def _assessments(maker: _Maker, course: Course) -> pd.DataFrame:
+def _assessments(maker: Maker, course: Course) -> pd.DataFrame:
     frames = []
     n = len(course.end)
-    for criterion, categories in course.category.items():
+    for criterion, whole in course.best.whole.items():
+        categories = course.shown.category[criterion]
         patient, visit = np.nonzero(categories != "")
         frames.append(maker.rows(patient, {
             "lesion_id": None, "visit": np.array(VISITS)[visit], "criterion": criterion,
             "response": categories[patient, visit],
         }, {"": course.scan_day[patient, visit]}))  # fmt: skip
-        downgraded = course.best[criterion] != course.best_target[criterion]
-        at = np.where(downgraded, (~np.isnan(course.scan_day[:, 1:])).argmax(axis=1) + 1, course.best_visit)
+        at = np.where(course.best.downgraded, (~np.isnan(course.scan_day[:, 1:])).argmax(axis=1) + 1, course.best_visit)
         day = np.where(course.best_visit > 0, course.scan_day[np.arange(n), at], np.nan)
         frames.append(maker.rows(np.arange(n), {
-            "lesion_id": None, "visit": "best", "criterion": criterion, "response": course.best[criterion],
+            "lesion_id": None, "visit": "best", "criterion": criterion, "response": whole,
         }, {"": day}))  # fmt: skip
     return pd.concat(frames, ignore_index=True)
 
 
-def _labs(
-    settings: Settings, maker: _Maker, people: Patients, course: Course, centre: np.ndarray, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Samples that fit what was drawn: Child–Pugh points at baseline, toxicity grades at their onset, AFP response."""
-    n = len(people.tad)
-    limits = {name: np.array([_limits(style, name, maker.schema) for style in CENTRES])[centre] for name in ANALYTES}
-    values = {name: _course_of(settings, name, people, course, limits[name], rng) for name in ANALYTES if name != "afp"}
-    values["afp"] = np.column_stack([course.afp_baseline, course.afp_baseline * rng.uniform(0.9, 1.1, n),
-                                     course.afp_baseline * course.afp_left])  # fmt: skip
-    frames = []
-    for name in ANALYTES:
-        patient, visit = np.nonzero(~np.isnan(course.lab_day) & ~np.isnan(values[name]))
-        frames.append(maker.rows(patient, {
-            "analyte": name, "visit": np.array(LAB_VISITS)[visit], "value": values[name][patient, visit],
-            "uln": limits[name][patient, 1], "lln": limits[name][patient, 0],
-        }, {"": course.lab_day[patient, visit]}))  # fmt: skip
-    return pd.concat(frames, ignore_index=True)
-
-
-def _limits(style: Style, analyte: str, schema: Schema) -> tuple[float, float]:
-    column = schema.tables["labs"].columns["value"]
-    unit, _digits = style.unit(quantity_of(column, analyte))
-    scale = factor(quantity_of(column, analyte), unit)
-    low, high = (Decimal(text) * (scale or Decimal(1)) for text in style.limits[analyte])
-    return float(low), float(high)
-
-
-_BILIRUBIN = {0: (0.25, 0.96), 1: (1.12, 1.42), 2: (1.6, 2.85), 3: (3.25, 5.5), 4: (10.6, 12.5)}
-_LYMPHOCYTES = {0: (1.08, 2.4), 1: (0.84, 0.95), 2: (0.54, 0.76), 3: (0.23, 0.46), 4: (0.1, 0.17)}
-"""Grade -> limits well inside its band: multiples of ULN; 10⁹/L."""
-_USUAL = {"creatinine": (75.0, 0.22), "platelets": (165.0, 0.4), "ast": (48.0, 0.45), "alt": (40.0, 0.45)}
-"""Median and log SD of analytes nothing else depends on."""
-
-
-def _course_of(
-    settings: Settings, name: str, people: Patients, course: Course, limits: np.ndarray, rng: np.random.Generator
-) -> Floats:
-    """n × 3 values at baseline, day 42 and day 90."""
-    n = len(people.tad)
-    upper = limits[:, 1]
-    u = rng.random((3, n))
-    if name in ("bilirubin", "lymphocytes"):
-        grades = course.bilirubin_grade if name == "bilirubin" else course.lymphocyte_grade
-        bands = _BILIRUBIN if name == "bilirubin" else _LYMPHOCYTES
-        unit = upper if name == "bilirubin" else np.ones(n)
-        raised = (
-            (rng.random(n) < settings.number("bilirubin_above_uln_at_baseline")) & (name == "bilirubin") & (grades != 1)
-        )
-        usual = _between(bands, np.where(raised, 1, 0), u[0]) * unit
-        table = np.column_stack([usual, usual * (0.94 + 0.1 * u[1]), usual * (0.94 + 0.1 * u[2])])
-        low, high = (np.array([bands[1 if flag else 0][k] for flag in (False, True)])[raised.astype(int)] * unit
-                     for k in (0, 1))  # fmt: skip
-        table = np.clip(table, low[:, None], high[:, None])
-        column = course.onset[:, 0 if name == "bilirubin" else 1]
-        shows = grades > 0
-        table[shows, column[shows]] = (_between(bands, grades, u[1]) * unit)[shows]
-        return np.asarray(table, dtype=np.float64)
-    if name == "albumin":
-        low, high = (np.array(edges)[people.points[:, 1] - 1] for edges in ((36.5, 29.5, 22.0), (46.0, 34.0, 26.5)))
-    elif name == "inr":
-        low, high = (np.array(edges)[people.points[:, 2] - 1] for edges in ((0.95, 1.8, 2.5), (1.45, 2.2, 3.0)))
-    else:
-        median, spread = _USUAL[name]
-        base = median * np.exp(spread * rng.standard_normal(n))
-        return np.column_stack([base, base * np.exp(0.1 * (u[1] - 0.4)), base * np.exp(0.1 * (u[2] - 0.4))])
-    base = low + (high - low) * u[0]
-    return np.column_stack([base, base * (0.95 + 0.08 * u[1]), base * (0.95 + 0.08 * u[2])])
-
-
-def _between(bands: Mapping[int, tuple[float, float]], grade: np.ndarray, u: Floats) -> Floats:
-    low, high = (np.array([bands[k][side] for k in range(5)])[grade] for side in (0, 1))
-    return np.asarray(low + (high - low) * u, dtype=np.float64)
-
-
-def _adverse_events(maker: _Maker, course: Course, rng: np.random.Generator) -> pd.DataFrame:
+def _adverse_events(maker: Maker, course: Course, rng: np.random.Generator) -> pd.DataFrame:
     n = len(course.end)
     terms = {**course.events, "hyperbilirubinaemia": course.bilirubin_grade, "lymphopenia": course.lymphocyte_grade}
     frames = []
@@ -325,23 +186,27 @@ def _adverse_events(maker: _Maker, course: Course, rng: np.random.Generator) -> 
     return whole.drop(columns="_day").reset_index(drop=True)
 
 
-def _therapies(maker: _Maker, people: Patients, course: Course, rng: np.random.Generator) -> pd.DataFrame:
-    before, after = np.flatnonzero(people.prior_sorafenib), np.flatnonzero(~np.isnan(course.systemic_day))
+def _therapies(maker: Maker, people: Patients, course: Course, rng: np.random.Generator) -> pd.DataFrame:
+    """Sorafenib before treatment, chemoembolisation before a response, sorafenib after progression; by day."""
     diagnosed = np.ceil(people.months_from_diagnosis * 30.4375)
     began = -np.maximum(np.floor(diagnosed * rng.uniform(0.3, 0.9, len(diagnosed))), 1.0)
-    same = {"therapy": "systemic", "agent": "sorafenib"}
-    first = maker.rows(before, {"therapy_number": 1, **same}, {"": began[before]})
-    number = np.where(people.prior_sorafenib[after], 2, 1)
-    second = maker.rows(after, {"therapy_number": number, **same}, {"": course.systemic_day[after]})
-    return pd.concat([first, second], ignore_index=True)
+    days = (np.where(people.prior_sorafenib, began, np.nan), course.switch_day, course.systemic_day)
+    earlier = np.zeros(len(diagnosed), dtype=np.int64)
+    frames = []
+    for day, (therapy, agent) in zip(days, (_SORAFENIB, ("tace", None), _SORAFENIB), strict=True):
+        given = np.flatnonzero(~np.isnan(day))
+        earlier[given] += 1
+        columns = {"therapy_number": earlier[given], "therapy": therapy, "agent": agent}
+        frames.append(maker.rows(given, columns, {"": day[given]}))
+    return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
 
 
-def _follow_up(maker: _Maker, course: Course) -> pd.DataFrame:
+def _follow_up(maker: Maker, course: Course) -> pd.DataFrame:
     n = len(course.end)
     everyone = np.arange(n)
     frames = [
-        maker.rows(everyone, {"event": event, "occurrence": _yes(~np.isnan(day)),
-                              "cause": _where(course.cause != "", course.cause) if event == "death" else None},
+        maker.rows(everyone, {"event": event, "occurrence": yes(~np.isnan(day)),
+                              "cause": where(course.cause != "", course.cause) if event == "death" else None},
                    {"": day})
         for event, day in (("death", course.death), ("progression", course.progression), ("last_contact", course.end))
     ]  # fmt: skip

@@ -97,6 +97,9 @@ class Window(Page):
     target: float | None = None
     """Day the record should be nearest to; day 0 when the window holds it, else the middle of the window."""
 
+    after_treatment: bool = False
+    """true: a baseline may come from after day 0 where this window reaches past it; such values are counted."""
+
     @property
     def nominal(self) -> float:
         """The day a record should be nearest to."""

@@ -7,14 +7,24 @@ from collections.abc import Mapping
 from y90outcomes.conventions import LEVEL, default, words
 from y90outcomes.derivations.catalogue import EVENTS, VARIABLES
 from y90outcomes.derivations.rollups import ROLLUPS
+from y90outcomes.derivations.rules import settled
+from y90outcomes.derivations.rules import words as rule_words
 from y90outcomes.results import Section
 from y90outcomes.schema import load_schema
 from y90outcomes.study.analyses import AnalysisSpec
 from y90outcomes.study.criteria import AnyOf, Criterion, CriterionSpec
-from y90outcomes.study.endpoints import BinaryEndpoint
+from y90outcomes.study.endpoint_words import USUAL, endpoint_label, endpoint_words
+from y90outcomes.study.endpoints import BinaryEndpoint, TimeToEventEndpoint
+from y90outcomes.study.meaning import CODELISTS, meaning
 from y90outcomes.study.model import Study
-from y90outcomes.study.names import CODELISTS, meaning
-from y90outcomes.study.variables import CutVariable, DerivedVariable, GroupedVariable, TimeToVariable, VariableSpec
+from y90outcomes.study.variables import (
+    CutVariable,
+    DerivedVariable,
+    GroupedVariable,
+    StatusAtVariable,
+    TimeToVariable,
+    VariableSpec,
+)
 
 _SIGNS = {"min": "at least", "max": "at most", "above": "more than", "below": "less than"}
 _ORIGINS = {
@@ -27,19 +37,30 @@ _METHODS: Mapping[str, str] = {
     "summary": "descriptive summary",
     "compare_groups": "group comparison",
     "cross_table": "cross-tabulation",
+    "agreement": "agreement of two readings",
     "proportion": "rate",
     "kaplan_meier": "Kaplan–Meier",
     "follow_up": "median follow-up",
     "cox": "Cox regression",
     "subject_bars": "figure",
+    "toxicity": "highest toxicity grades",
+    "recommendations": "attainment of the 2022 recommendations",
 }
 _CONVENTIONS: Mapping[str, Mapping[str, str]] = {
     "summary": {"interval": "proportion_interval"},
     "cross_table": {"interval": "proportion_interval"},
+    "agreement": {"weights": "kappa_weights"},
     "proportion": {"interval": "proportion_interval"},
+    "toxicity": {"interval": "proportion_interval"},
     "kaplan_meier": {"interval": "kaplan_meier_interval", "median": "median_rule"},
     "follow_up": {"ties": "reverse_kaplan_meier_ties", "interval": "kaplan_meier_interval", "median": "median_rule"},
     "cox": {"ties": "cox_ties"},
+    "recommendations": {
+        "interval": "proportion_interval",
+        "curve_interval": "kaplan_meier_interval",
+        "median": "median_rule",
+        "quantile_type": "quantile_type",
+    },
 }
 """method -> field of its page -> item of `conventions`."""
 
@@ -50,7 +71,7 @@ def prose(study: Study) -> tuple[Section, ...]:
         Section("Study", _study(study)),
         Section("Patients and analysis sets", _eligible(study), _sets(study)),
         Section("Variables", _windows(study), _variables(study)),
-        Section("Endpoints", (), _endpoints(study)),
+        Section("Endpoints", _usual(study), _endpoints(study)),
         Section(
             "Statistical analysis",
             ("Tests are two-sided and intervals 95 % unless said otherwise; there is no correction for multiplicity.",),
@@ -100,7 +121,8 @@ def _windows(study: Study) -> tuple[str, ...]:
     for name, window in study.windows.items():
         undated = f"; an undated record counts when its visit is {window.visit}" if window.visit else ""
         span = f"days {window.start:g} to {window.end:g}".replace("-", "−")
-        lines.append(f"Window {name}: {span}, the record nearest to day {window.nominal:g}{undated}.")
+        late = "; a baseline may come from after day 0, and such values are counted" if window.after_treatment else ""
+        lines.append(f"Window {name}: {span}, the record nearest to day {window.nominal:g}{undated}{late}.")
     return tuple(lines)
 
 
@@ -149,6 +171,8 @@ def _variable(study: Study, spec: VariableSpec, label: str) -> str:
     event = EVENTS[spec.event].label
     if isinstance(spec, TimeToVariable):
         return f"time from the first treatment to {event}, among those who had it"
+    if isinstance(spec, StatusAtVariable):
+        return f"{event} by day {spec.day:g}, among patients followed to it"
     return f"{event} recorded as yes or no"
 
 
@@ -162,8 +186,13 @@ def _derived(study: Study, spec: DerivedVariable, label: str) -> str:
             said.append(f"{option} {' or '.join(names[word] for word in ([code] if isinstance(code, str) else code))}")
     if spec.window:
         said.append(f"window {spec.window}")
+    if spec.baseline:
+        said.append(f"baseline in the window {spec.baseline}")
+    found = settled(VARIABLES[spec.derive], spec.rules)
+    said += [rule_words(rule, found[rule.name]) for rule in VARIABLES[spec.derive].rules]
     if spec.rollup:
-        said.append(f"of a patient, {ROLLUPS[spec.rollup].words}")
+        beside = f" (by {_inside(meaning(study, spec.by).label)})" if spec.by else ""
+        said.append(f"of a patient, {ROLLUPS[spec.rollup].words}{beside}")
     return "; ".join(said) or "as recorded"
 
 
@@ -176,21 +205,23 @@ def _variables(study: Study) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _usual(study: Study) -> tuple[str, ...]:
+    timed = any(isinstance(spec, TimeToEventEndpoint) for spec in study.endpoints.values())
+    return (USUAL,) if timed else ()
+
+
 def _endpoints(study: Study) -> tuple[str, ...]:
     lines = []
     for spec in study.endpoints.values():
-        label = spec.label or ""
         if isinstance(spec, BinaryEndpoint):
+            label = spec.label or ""
             known = meaning(study, spec.variable)
             events = ", ".join(known.levels[code] for code in spec.event)
             how = "counts as no event" if spec.not_evaluable == "non_responder" else "is left out"
             name = label or known.label
             lines.append(f"{name[:1].upper() + name[1:]}: {events}; not evaluable {how}.")
             continue
-        events = " or ".join(EVENTS[event].label for event in spec.event)
-        censor = " or ".join(EVENTS[event].label for event in spec.censor)
-        ends = f"censored at {censor}" if censor else "a subject without the event is missing, and counted"
-        lines.append(f"{label or 'Time to ' + events}: from the first treatment to {events}; {ends}; in {spec.unit}.")
+        lines.append(f"{endpoint_label(spec)}: {endpoint_words(spec)}.")
     return tuple(lines)
 
 

@@ -1,4 +1,4 @@
-"""The protocol's words for variables: derived, grouped, cut, time to an event, occurrence of one."""
+"""The protocol's words for variables: derived, grouped, cut, time to an event, occurrence of one, status at a day."""
 
 from __future__ import annotations
 
@@ -23,8 +23,20 @@ class DerivedVariable(Page):
     """Response criterion (code list `criterion`)."""
     visit: str | None = None
     """Visit the record belongs to (code list `visit`)."""
-    rollup: Literal["lowest", "largest", "sum", "count", "poorest", "best"] | None = None
-    """How a patient's lesions make one value; a lesion keeps its own, except under sum and count."""
+    baseline: Name | None = None
+    """Window of the protocol whose record is the baseline, for a derivation that compares with one."""
+    rules: dict[Name, bool | float | str] = {}
+    """Parameters of the derivation, as `y90 schema variables` lists them; the others keep their defaults."""
+    rollup: (
+        Literal[
+            "lowest", "largest", "sum", "count", "poorest", "best", "target_lesion", "index_lesion", "volume_weighted"
+        ]
+        | None
+    ) = None
+    """How a patient's lesions make one value; a lesion keeps its own, except under sum, count and volume_weighted."""
+    by: Name | None = None
+    """Variable of the lesions that a roll-up needs beside the value: the size that names the target lesion, the role
+    that names the index lesion, the volume that weighs."""
     label: str | None = None
     """Printed name; the derivation's own when not given."""
     labels: dict[str, str] = Field(default_factory=dict)
@@ -73,7 +85,18 @@ class OccurrenceVariable(Page):
     label: str | None = None
 
 
+class StatusAtVariable(Page):
+    """Whether an event had happened by a day: yes, no, or missing where the patient was not followed to it."""
+
+    kind: Literal["status_at"]
+    event: str
+    """Name of the event, as `EVENTS` lists it."""
+    day: float = Field(ge=0)
+    """Days from first treatment, itself included; the `landmark` of the endpoint it is compared on, or earlier."""
+    label: str | None = None
+
+
 VariableSpec = Annotated[
-    DerivedVariable | GroupedVariable | CutVariable | TimeToVariable | OccurrenceVariable,
+    DerivedVariable | GroupedVariable | CutVariable | TimeToVariable | OccurrenceVariable | StatusAtVariable,
     Field(discriminator="kind"),
 ]

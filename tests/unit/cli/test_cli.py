@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from y90outcomes import cli
+from y90outcomes.cli import console, group
 from y90outcomes.errors import Fault, InputError, Issue, ValueUnavailable
 
 
@@ -80,7 +81,7 @@ def test_issues_are_counted_by_place_without_values(capsys):
         issue("blocking", "bad_number", "secret", 9),
         issue("query", "required_missing", "", 4),
     )
-    cli._print_issues(issues)
+    console.print_issues(issues)
     said = capsys.readouterr()
     assert said.out.splitlines() == [
         "blocking: bad number: 2 in labs.value of lyon",
@@ -99,7 +100,7 @@ def test_an_issue_never_shows_its_value():
 def test_a_console_without_an_arrow_gets_its_escape(monkeypatch):
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", errors="strict", write_through=True)
-    monkeypatch.setattr(cli.sys, "stdout", stream)
+    monkeypatch.setattr(group.sys, "stdout", stream)
     with click.Context(cli.main):
         assert cli.main.callback is not None
         cli.main.callback()
@@ -108,7 +109,7 @@ def test_a_console_without_an_arrow_gets_its_escape(monkeypatch):
 
 
 def test_progress_is_silent_when_piped(capsys):
-    with cli._progress() as progress:
+    with console.progress_bar() as progress:
         progress("reading", 1, 2)
     assert capsys.readouterr() == ("", "")
 
@@ -121,7 +122,7 @@ def test_every_option_says_what_it_does():
         return found
 
     every = commands(cli.main)
-    assert len(every) == 11
+    assert len(every) == 13
     for one in every:
         assert one.help, one.name
         for option in one.params:

@@ -10,7 +10,7 @@ from tests.spec.tables import AFP, SIZE, build, protocol, registry
 from y90outcomes.cohort import build_cohort
 from y90outcomes.cohort.columns import divisor
 from y90outcomes.cohort.export import data_set, dictionary
-from y90outcomes.cohort.records import choose
+from y90outcomes.derivations.choice import choose
 from y90outcomes.study.model import Window
 
 PARTS = {

@@ -236,7 +236,7 @@ def test_kaplan_meier_by_hand() -> None:
         (30, 0.375, 1, 0, 1),
     ]
     assert (curves.n, curves.events, curves.missing, curves.x_unit) == (4, 2, 1, "days")
-    assert kinds(curves) == ["missing_outcome"]
+    assert kinds(curves) == ["missing_outcome", "endpoint", "endpoint_reasons"]
     assert curves.notes[0].message.startswith("1 of 5")
     assert effect(estimates, "median").estimate == 20
     assert effect(estimates, "median").not_reached == ("upper",)
@@ -264,7 +264,7 @@ def test_log_rank_by_hand() -> None:
     assert (test.df, test.n, test.events) == (1, 4, 4)
     assert list(curves.groups) == ["yes", "no", "all"]
     assert [effect(estimates, "median", group).estimate for group in ("yes", "no", "all")] == [1, 3, 3]
-    assert kinds(curves) == ["missing_group", "no_censoring"]
+    assert kinds(curves) == ["missing_group", "endpoint", "no_censoring"]
 
 
 @pytest.mark.parametrize(("ties", "median"), [("deaths_first", 30), ("flipped_indicator", 30)])
@@ -295,7 +295,7 @@ def test_cox_of_a_factor_whose_first_level_nobody_has() -> None:
     assert (row.n, row.events, made.missing) == (3, 3, 2)
     information = 2 * row.estimate / (2 * row.estimate + 1) ** 2 + row.estimate / (1 + row.estimate) ** 2
     assert row.se == pytest.approx(information**-0.5, rel=1e-8)
-    assert kinds(made) == ["missing_outcome", "complete_case", "few_events"]
+    assert kinds(made) == ["missing_outcome", "endpoint", "endpoint_reasons", "complete_case", "few_events"]
     ratio = effect(made, "likelihood_ratio", "model")
     best, flat = row.estimate / (2 * row.estimate + 1) / (1 + row.estimate), 1 / 6
     assert ratio.statistic == pytest.approx(2 * math.log(best / flat), rel=1e-8)
@@ -323,7 +323,7 @@ def test_cox_warns_of_a_factor_known_only_later() -> None:
         },
         endpoints={"os": OS},
     )
-    assert kinds(made) == ["few_events", "immortal_time"]
+    assert kinds(made) == ["endpoint", "few_events", "immortal_time"]
     assert made.notes[-1].level == "warning"
     assert effect(made, "hazard_ratio").contrast == "PD_vs_CR"
 

@@ -15,14 +15,21 @@ from y90outcomes.results import Curves, Effects, Points, Results, Summary
 from y90outcomes.results.addresses import numbers
 from y90outcomes.results.store import dumps, loads
 
+TOXICITY = {"kind": "derived", "derive": "toxicity_outcome", "window": "early", "baseline": "baseline",
+            "rules": {"term": "hyperbilirubinaemia"}}  # fmt: skip
 VARIABLES: dict[str, Any] = {
     "afp": AFP,
     "pvtt": {"kind": "derived", "derive": "pvtt", "window": "baseline"},
     "vein": {"kind": "derived", "derive": "pvtt_class", "window": "baseline"},
     "response": RESPONSE,
+    "reading": RESPONSE | {"visit": "last", "label": "Second reading"},
+    "worst": TOXICITY,
+    "free": TOXICITY | {"rules": {"term": "hyperbilirubinaemia", "progression": "without_progression"}},
+    "before": TOXICITY | {"derive": "toxicity_grade", "window": "baseline"},
     "months": {"kind": "time_to", "event": "death"},
 }
 PARTS: dict[str, Any] = {
+    "windows": {"baseline": {"from": -30, "to": 0, "visit": "baseline"}, "early": {"from": 1, "to": 90}},
     "variables": VARIABLES,
     "analysis_sets": {
         "everyone": {"grain": "patient", "label": "Everyone"},
@@ -52,6 +59,9 @@ ANALYSES: dict[str, dict[str, Any]] = {
     "follow_up": {"endpoint": "os"},
     "cox": {"endpoint": "os", "terms": ["afp", "vein"], "per": {"afp": 100}},
     "subject_bars": {"variable": "afp", "colour": "pvtt"},
+    "agreement": {"rows": "response", "columns": "reading", "weights": "linear"},
+    "toxicity": {"variables": ["worst"], "without_progression": ["free"], "baseline": ["before"], "by": "pvtt"},
+    "recommendations": {"inputs": {"pvtt_class": "vein"}, "response": "orr", "survival": "os"},
 }
 ONE = {
     "labs": "patient | day | value\nA | 0 | 10",
@@ -143,7 +153,7 @@ def test_every_method_is_among_them() -> None:
 
 def test_an_empty_set_counts_nobody() -> None:
     results = analyse(make("a few", "nobody"))
-    assert {item.n for item in results.items if item.id != "flow"} == {0}
+    assert {item.n for item in results.items if item.id != "flow" and item.n is not None} == {0}
     assert results["kaplan_meier"].population == "nobody"
 
 

@@ -1,0 +1,6 @@
+"""Arguments to pipeline; the only room that prints or exits."""
+
+from y90outcomes.cli import centres, runs, schemas, studies
+from y90outcomes.cli.group import main
+
+__all__ = ["centres", "main", "runs", "schemas", "studies"]

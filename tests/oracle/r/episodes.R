@@ -1,0 +1,10 @@
+# A covariate that switches once: tmerge of the survival package. Synthetic subjects, every order of switch and end.
+set <- read_data("episodes")
+rows <- tmerge(set, set, id = id, status_at_end = event(time, status), switched = tdc(switch))
+at <- paste0("@", seq_len(nrow(rows)))
+put("episodes", "episodes", paste0("id", at), "tmerge", rows$id)
+put("episodes", "episodes", paste0("start", at), "tmerge", rows$tstart)
+put("episodes", "episodes", paste0("stop", at), "tmerge", rows$tstop)
+put("episodes", "episodes", paste0("switched", at), "tmerge", rows$switched)
+put("episodes", "episodes", paste0("status", at), "tmerge", rows$status_at_end)
+write_reference("episodes")
