@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from y90outcomes.cohort.course import records_of, span
 from y90outcomes.cohort.events import Events, cut_off
 from y90outcomes.cohort.landmark import status_at
-from y90outcomes.cohort.needs import Candidates, Column, candidates, chosen
+from y90outcomes.cohort.needs import Candidates, Column, candidates, chosen, joined
 from y90outcomes.cohort.records import Subjects, provenance, subjects
 from y90outcomes.derivations.catalogue import EVENTS, VARIABLES
 from y90outcomes.derivations.choice import Choice
@@ -50,6 +51,7 @@ class Columns:
     _made: dict[tuple[str, str], Column | None] = field(default_factory=dict)
     _found: dict[str, Column] = field(default_factory=dict)
     _records: list[Records] = field(default_factory=list)
+    _chosen: dict[tuple[object, ...], tuple[Column, Choice, npt.NDArray[np.bool_]]] = field(default_factory=dict)
 
     @property
     def records(self) -> Records:
@@ -154,9 +156,7 @@ class Columns:
         if variable.compute is not None:
             values = variable.compute(*(column.values for column in found), **rules)
         values = values.astype(float) if variable.numeric else _coded(values, variable)
-        source = found[0].source
-        for other in found[1:]:
-            source = source.where(source == other.source, source.str.cat(other.source, sep="; ").str.strip("; "))
+        source = joined([column.source for column in found])
         return Column(values, source.where(values.notna(), ""))
 
     def options(self, spec: DerivedVariable) -> dict[str, str | tuple[str, ...]]:
@@ -190,11 +190,16 @@ class Columns:
         Only lesions of the liver are rolled up (one whose organ is not recorded counts as such), and not those first
         seen after the window.
         """
-        rows = self.candidates(spec, need)
-        found, picked = chosen(rows)
+        given = {option: value for option, value in self.options(spec).items() if option in need.options}
+        where = (need.table, need.column, *sorted(need.where.items()), *sorted(given.items()), need.per_lesion,
+                 spec.window if need.windowed else None)  # fmt: skip
+        if where not in self._chosen:
+            rows = self.candidates(spec, need)
+            self._chosen[where] = (*chosen(rows), rows.came_later)
+        found, picked, late = self._chosen[where]
         self.chosen[name, f"{need.table}.{need.column}"] = (spec.window or "", picked)
         if need.per_lesion and grain == "patient":
-            liver = self.people.lesions["organ"].fillna("liver").eq("liver").to_numpy(dtype=bool) & ~rows.came_later
+            liver = self.people.lesions["organ"].fillna("liver").eq("liver").to_numpy(dtype=bool) & ~late
             own = Column(found.values[liver].astype(float), found.source)
             return self._to_patients(own, need.rollup)
         if not need.per_lesion and grain == "lesion":

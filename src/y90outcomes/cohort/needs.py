@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,12 @@ from y90outcomes.derivations.choice import Choice, choose
 from y90outcomes.derivations.types import Need
 from y90outcomes.registry import Registry
 from y90outcomes.results.addresses import shortest
+from y90outcomes.schema import PROVENANCE
 from y90outcomes.study.model import Window
 
 Options = Mapping[str, str | tuple[str, ...]]
+KEPT = ("visit", "day", "date", *PROVENANCE)
+"""What a choice needs of a row beside the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ def candidates(need: Need, options: Options, window: Window | None, registry: Re
         index = people.treatment.reindex(range(-1, len(people.patients))).iloc[patient + 1]
         same = table["treatment_number"].reset_index(drop=True) == index.reset_index(drop=True)
         mask &= same.fillna(False).to_numpy(dtype=bool)
-    rows = table[mask]
+    wanted = dict.fromkeys((need.column, *(name for name in KEPT if name in table.columns)))
+    rows = table.loc[mask, list(wanted)]
     subject = people.position(registry, need.table, lesion=need.per_lesion)[mask]
     count = len(people.lesions if need.per_lesion else people.patients)
     visit = rows["visit"] if "visit" in rows.columns else None
@@ -86,6 +90,17 @@ def chosen(found: Candidates) -> tuple[Column, Choice]:
     values = found.values.reset_index(drop=True)
     values = values.reindex(np.where(there, picked.rows, len(values))).reset_index(drop=True)
     return Column(values, pd.Series(source, dtype=str)), picked
+
+
+def joined(sources: Sequence[pd.Series]) -> pd.Series:
+    """The rows several needs stand in, "; " between those that differ, in the order of the needs."""
+    seen = [sources[0].to_numpy(dtype=object)]
+    text = seen[0]
+    for other in (source.to_numpy(dtype=object) for source in sources[1:]):
+        new = np.logical_and.reduce([other != known for known in seen]) & (other != "")
+        text = np.where(new, np.where(text == "", other, text + "; " + other), text)
+        seen.append(other)
+    return pd.Series(text, dtype=str)
 
 
 def alternatives(found: Candidates, subject: int) -> list[tuple[str, str]]:

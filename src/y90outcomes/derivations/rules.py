@@ -26,11 +26,20 @@ def fault(rule: Rule, value: Value) -> str:
 
 
 def words(rule: Rule, value: Value | None) -> str:
-    """A rule with its value, as the methods section prints it."""
-    shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-    if isinstance(shown, int | float):
-        shown = f"{shown:g}"
-    return f"{rule.words}: {str(shown).replace('_', ' ')}{' ' + rule.unit if rule.unit else ''}"
+    """A rule with its value, as the methods section prints one that a protocol sets."""
+    return f"{rule.words[:1].lower() + rule.words[1:]}: {_shown(rule, value)}"
+
+
+def default_words(rule: Rule) -> str:
+    """A rule's name with its default, as the methods section lists those a protocol leaves alone."""
+    return f"{rule.name.replace('_', ' ')} {_shown(rule, rule.default)}"
+
+
+def _shown(rule: Rule, value: Value | None) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = f"{value:g}" if isinstance(value, int | float) else str(value)
+    return f"{text.replace('_', ' ')} {rule.unit}".strip()
 
 
 def allowed(rule: Rule) -> str:

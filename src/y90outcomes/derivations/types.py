@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,6 +80,8 @@ class Records:
     patients: pd.DataFrame
     lesions: pd.DataFrame
     tables: Mapping[str, pd.DataFrame]
+    shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What several derivations read out of the same records, by name, so that it is read once."""
 
 
 @dataclass(frozen=True, slots=True)

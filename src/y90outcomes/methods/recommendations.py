@@ -136,7 +136,7 @@ _COLUMNS = (
     TableColumn("margin", "Median margin", "number"),
     TableColumn("q1", "Q1", "number"),
     TableColumn("q3", "Q3", "number"),
-    TableColumn("unit", "Unit of the margin"),
+    TableColumn("unit", "Unit"),
     TableColumn("degree", "Degree"),
     TableColumn("consensus", "Consensus"),
 )
@@ -147,7 +147,7 @@ def _attainment(selection: Selection, id: str, spec: RecommendationsAnalysis, gu
     for number, page in guide.scenarios.items():
         here = seen.assigned.scenario == number
         ends = (page.degree, guide.consensus[page.consensus]["label"])
-        head = (number, f"{number} {page.label}")
+        head = (number, f"{number} {page.label} (degree {ends[0]}, consensus {ends[1].lower()})")
         for name in guide.rules_of(number):
             rule = guide.rules[name]
             state, margin = seen.rule(name)
@@ -171,6 +171,7 @@ def _attainment(selection: Selection, id: str, spec: RecommendationsAnalysis, gu
         notes=_notes(spec, guide),
         caption=spec.caption,
         columns=_COLUMNS,
+        layout={"heading": "scenario", "hidden": ["q1", "q3", "degree", "consensus"]},
         rows=tuple(rows),
     )
 

@@ -111,8 +111,8 @@ def check_undated(tables: Tables) -> list[Issue]:
 
 
 def check_order(tables: Tables) -> list[Issue]:
-    """date_order: diagnosis ≤ first treatment ≤ response ≤ last contact, ends after starts, work-up before treatment,
-    sessions in the order of their numbers. Days that are not known offend nothing."""
+    """date_order: diagnosis ≤ first treatment ≤ response ≤ last contact, ends after starts, work-up and calibration of
+    the vial not after their session, sessions in the order of their numbers. Days that are not known offend nothing."""
     frames, found = tables.frames, []
 
     def flag(name: str, mask: pd.Series, text: str, stem: str = "") -> None:
@@ -130,6 +130,8 @@ def check_order(tables: Tables) -> list[Issue]:
             flag(name, tables.days(name, "end_date") < tables.days(name), "the end before the start", "end_")
     session = tables.days("treatments")
     flag("treatments", tables.days("treatments", "maa_date") > session, "the work-up after its session", "maa_")
+    calibrated = tables.days("treatments", "calibration_date")
+    flag("treatments", calibrated > session, "the vial calibrated after its session", "calibration_")
     number = treatments["treatment_number"].astype("float64")
     same = pd.Series(tables.patients("treatments"), index=treatments.index).diff().eq(0)
     earlier = same & (session.diff() < 0) & (number.diff() > 0)

@@ -335,11 +335,12 @@ def table_view(result: Table) -> View:
     """A table as it is, numbers by column; the verdicts of a reproduction table worded and counted.
 
     A column named `key` is only there to make rows addressable and is not printed, nor are those of `layout["hidden"]`,
-    which the CSV has too. `layout["labels"]` gives the
-    first cell of a row a second, lighter text.
+    which the CSV has too. The column `layout["heading"]` becomes a line above the rows that share its value.
+    `layout["labels"]` gives the first cell of a row a second, lighter text.
     """
     labels: Mapping[str, str] = result.layout.get("labels", {})
-    hidden = {"key", *result.layout.get("hidden", ())}
+    heading_column = result.layout.get("heading")
+    hidden = {"key", heading_column, *result.layout.get("hidden", ())}
     used = [i for i, column in enumerate(result.columns) if column.name not in hidden]
     decimals = {
         i: 0
@@ -355,10 +356,15 @@ def table_view(result: Table) -> View:
         for column in (result.columns[i] for i in used)
     )
     rows = []
+    of = next((i for i, column in enumerate(result.columns) if column.name == heading_column), None)
+    above = None
     for row in result.rows:
+        if of is not None and row[of] != above:
+            above = row[of]
+            rows.append(Row((Cell(str(above), "text"), *(Cell("") for _ in used[1:])), "group"))
         cells = [_table_cell(row[i], result.columns[i].name, result.columns[i].type, decimals[i]) for i in used]
         cells[0] = replace(cells[0], sub=labels.get(str(row[used[0]]), cells[0].sub))
-        rows.append(Row(tuple(cells)))
+        rows.append(Row(tuple(cells), "plain" if of is None else "level"))
     return View(result.id, heading(result), head, tuple(rows), result_notes(result), lead=_verdict_lead(result))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from y90outcomes.conventions import LEVEL, default, words
 from y90outcomes.derivations.catalogue import EVENTS, VARIABLES
 from y90outcomes.derivations.rollups import ROLLUPS
-from y90outcomes.derivations.rules import settled
+from y90outcomes.derivations.rules import default_words, settled
 from y90outcomes.derivations.rules import words as rule_words
 from y90outcomes.results import Section
 from y90outcomes.schema import load_schema
@@ -189,7 +189,7 @@ def _derived(study: Study, spec: DerivedVariable, label: str) -> str:
     if spec.baseline:
         said.append(f"baseline in the window {spec.baseline}")
     found = settled(VARIABLES[spec.derive], spec.rules)
-    said += [rule_words(rule, found[rule.name]) for rule in VARIABLES[spec.derive].rules]
+    said += [rule_words(rule, found[rule.name]) for rule in VARIABLES[spec.derive].rules if rule.name in spec.rules]
     if spec.rollup:
         beside = f" (by {_inside(meaning(study, spec.by).label)})" if spec.by else ""
         said.append(f"of a patient, {ROLLUPS[spec.rollup].words}{beside}")
@@ -202,7 +202,18 @@ def _variables(study: Study) -> tuple[str, ...]:
         known = meaning(study, name)
         unit = f" ({known.unit})" if known.unit else ""
         lines.append(f"{known.label}{unit}: {_variable(study, spec, known.label)}.")
-    return tuple(lines)
+    return (*lines, *_defaults(study))
+
+
+def _defaults(study: Study) -> tuple[str, ...]:
+    """The rules a protocol leaves at their defaults, derivations with the same ones together."""
+    used = dict.fromkeys(spec.derive for spec in study.variables.values() if isinstance(spec, DerivedVariable))
+    alike: dict[str, list[str]] = {}
+    for variable in (VARIABLES[name] for name in used):
+        said = ", ".join(default_words(rule) for rule in variable.rules if rule.default is not None)
+        if said:
+            alike.setdefault(said, []).append(variable.label)
+    return tuple(f"{'; '.join(labels)}, where nothing else is said: {said}." for said, labels in alike.items())
 
 
 def _usual(study: Study) -> tuple[str, ...]:

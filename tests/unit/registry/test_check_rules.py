@@ -170,6 +170,8 @@ def second_session_first(rows: Rows) -> None:
         (set_cell("patients", "diagnosis_date", days(900), patient_id="bo003"), "date_order", "patients", "bo003"),
         (set_cell("assessments", "date", days(-100), patient_id="bo003"), "date_order", "assessments", "bo003"),
         (set_cell("treatments", "maa_date", days(30), patient_id="bo003"), "date_order", "treatments", "bo003"),
+        (set_cell("treatments", "calibration_date", pd.Timestamp("2099-01-01"), patient_id="bo003"), "date_order",
+                 "treatments", "bo003"),
         (second_session_first, "date_order", "treatments", "bo001"),
         (set_cell("imaging", "date", days(4000), patient_id="bo003", visit="month_6"), "after_death", "imaging",
                  "bo003"),

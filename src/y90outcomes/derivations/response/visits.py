@@ -84,8 +84,15 @@ def says(frame: pd.DataFrame, column: str, *codes: str) -> Booleans:
 def scans(records: Records) -> Scans:
     """Every usable imaging row in its visit. Rows of nobody, of an unknown lesion, or of no scan are left out.
 
-    A visit is a patient and a visit label; its day is the earliest of its rows.
+    A visit is a patient and a visit label; its day is the earliest of its rows. Read once for all criteria.
     """
+    if "scans" not in records.shared:
+        records.shared["scans"] = _scans(records)
+    found: Scans = records.shared["scans"]
+    return found
+
+
+def _scans(records: Records) -> Scans:
     table = records.tables["imaging"]
     codes, labels = pd.factorize(table["visit"].astype(object), use_na_sentinel=True)
     ranks = {label: rank for rank, label in enumerate(PLANNED_DAY)}

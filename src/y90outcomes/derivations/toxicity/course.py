@@ -88,9 +88,20 @@ def stopped_by(records: Records, rules: Mapping[str, Any]) -> Progression | None
     return progression(records.tables["follow_up"], len(records.patients))
 
 
+def samples_of(records: Records, term: str) -> pd.DataFrame:
+    """The laboratory rows of the analyte a term is graded by, with their positions as index."""
+    if "samples" not in records.shared:
+        code, names = pd.factorize(records.tables["labs"]["analyte"])
+        order = np.argsort(code, kind="stable")
+        ends = np.searchsorted(code[order], np.arange(len(names) + 1))
+        records.shared["samples"] = {str(name): order[ends[k] : ends[k + 1]] for k, name in enumerate(names)}
+    rows: Positions = records.shared["samples"].get(TERMS[term], np.empty(0, dtype=np.intp))
+    return records.tables["labs"].iloc[rows]
+
+
 def grades_of(records: Records, term: str, baseline: Span, rules: Mapping[str, Any]) -> pd.DataFrame:
     """`lab_grades` of one term."""
-    return lab_grades(records.tables["labs"], records.patients, version=rules["version"], baseline=baseline,
+    return lab_grades(samples_of(records, term), records.patients, version=rules["version"], baseline=baseline,
                       terms=(term,), unknown_anticoagulation=rules["unknown_anticoagulation"])  # fmt: skip
 
 

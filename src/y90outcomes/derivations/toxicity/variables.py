@@ -15,6 +15,7 @@ from y90outcomes.derivations.toxicity.course import (
     RULES,
     max_reported_grade,
     max_toxicity_grade,
+    samples_of,
     toxicity_at_least,
     toxicity_grade,
     toxicity_outcome,
@@ -60,7 +61,8 @@ def _samples(
     records: Records, *, term: str, version: str, unknown_anticoagulation: str, baseline: Span, **_: object
 ) -> pd.DataFrame:
     """The grade of every sample of a laboratory term; no row for a term that is only reported."""
-    made = lab_grades(records.tables["labs"], records.patients, version=version, baseline=baseline,
+    labs = samples_of(records, term) if term in TERMS else records.tables["labs"].iloc[:0]
+    made = lab_grades(labs, records.patients, version=version, baseline=baseline,
                       terms=[term] if term in TERMS else [],
                       unknown_anticoagulation=unknown_anticoagulation)  # fmt: skip
     return made.rename(columns={"patient": "subject"})

@@ -28,7 +28,8 @@ def lab_grades(
 ) -> pd.DataFrame:
     """CTCAE grade of every laboratory record of a gradable analyte.
 
-    labs      `Records.tables["labs"]`: canonical columns with `patient` and `days`; rows of no patient are left out
+    labs      `Records.tables["labs"]`, or some of its rows with their positions as index: canonical columns with
+              `patient` and `days`; rows of no patient are left out
     patients  `Records.patients`; `anticoagulation` decides how INR is graded
     baseline  the baseline is the possible value of the analyte inside this span that is nearest to its nominal day,
               ties earlier; without a dated one, the undated value under its visit label, unless several differ
@@ -46,6 +47,7 @@ def lab_grades(
     wanted = list(TERMS if terms is None else terms)
     analytes = [TERMS[term] for term in wanted]
     row, kind = _of_analytes(labs, analytes)
+    place = labs.index.to_numpy(dtype=np.intp)[row]
     patient = labs["patient"].to_numpy(dtype=np.intp)[row]
     days, value, uln, lln = (_floats(labs[name].iloc[row]) for name in ("days", "value", "uln", "lln"))
     visit = labs["visit"].iloc[row].to_numpy(dtype=object)
@@ -94,9 +96,9 @@ def lab_grades(
             "baseline_grade": _grades(np.where(has, low[chosen], 0), base_graded),
             "baseline_low": np.where(has, low[chosen], 0),
             "baseline_high": np.where(has, high[chosen], 5),
-            "baseline_row": np.where(has, row[chosen] if len(row) else -1, -1),
+            "baseline_row": np.where(has, place[chosen] if len(row) else -1, -1),
             "baseline_days": np.where(has, days[chosen], np.nan),
-            "row": row,
+            "row": place,
         }
     )
 
