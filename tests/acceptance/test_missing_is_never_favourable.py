@@ -101,7 +101,6 @@ ANOTHER_MEASUREMENT: Mapping[tuple[str, str], str] = MappingProxyType(
         ("first_progression", "imaging.longest_diameter"): "the same",
         ("first_progression", "imaging.nontarget_progression"): "the same",
         ("reild", "labs.value"): "a bilirubin of another day is then the highest",
-        ("reild", "labs.date"): "an undated result counts under the visit of a window; the window of REILD has none",
         ("child_pugh_points", "labs.value"): "first available: percent or seconds where INR was not measured",
     }
 )

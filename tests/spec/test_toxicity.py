@@ -637,3 +637,38 @@ B       | bilirubin | baseline | -2  | 10    | 20
 """
     found = derived("max_toxicity_grade", records_of(labs=text), Span(-5, 90, 0), term=BILIRUBIN)
     assert shown(found) == ["1", ""]
+
+
+def test_an_undated_sample_can_only_raise_what_is_possible() -> None:
+    """A: an undated grade 3 may lie in the window, so grade 1 is not the highest known. B: an undated grade 0 changes
+    nothing. C: one taken at baseline is not in the window. D: nothing dated lies there: not assessed. E: it cannot be
+    higher than the grade 4 that is known."""
+    made = build(
+        {
+            "windows": {"baseline": {"from": -30, "to": 0}, "early": {"from": 1, "to": 90}},
+            "variables": {
+                "worst": {
+                    "kind": "derived", "derive": "toxicity_outcome", "window": "early", "baseline": "baseline",
+                    "rules": {"term": "thrombocytopenia"},
+                }
+            },
+        },
+        labs="""
+        patient | analyte   | day | visit       | value | lln
+        A       | platelets | -1  | baseline    | 200   | 150
+        A       | platelets | 30  | day_30      | 100   | 150
+        A       | platelets |     | unscheduled | 30    | 150
+        B       | platelets | -1  | baseline    | 200   | 150
+        B       | platelets | 30  | day_30      | 100   | 150
+        B       | platelets |     | unscheduled | 160   | 150
+        C       | platelets | -1  | baseline    | 200   | 150
+        C       | platelets | 30  | day_30      | 100   | 150
+        C       | platelets |     | maa         | 30    | 150
+        D       | platelets | -1  | baseline    | 200   | 150
+        D       | platelets |     | unscheduled | 30    | 150
+        E       | platelets | -1  | baseline    | 200   | 150
+        E       | platelets | 30  | day_30      | 10    | 150
+        E       | platelets |     | unscheduled | 30    | 150
+        """,
+    )  # fmt: skip
+    expect(made, "patient | worst\nA | at_least_1\nB | 1\nC | 1\nD | not_assessed\nE | 4")

@@ -30,20 +30,20 @@ def test_a_value_with_its_row_its_rule_and_every_alternative() -> None:
     assert lines("afp", variables={"afp": AFP}) == [
         "afp = 90 ng/mL [labs: labs.txt, row 4]",
         "  rule: Baseline AFP; window baseline",
-        "  missing: a missing record gives a missing value",
         "  value 50 (day -40, baseline): outside days -30 to 0 [labs: labs.txt, row 2]",
         "  value 70 (day -9, baseline): another row is nearer to day 0 [labs: labs.txt, row 3]",
         "  value 90 (day -3, baseline): counts [labs: labs.txt, row 4]",
         "  value missing (day -1, baseline): no value [labs: labs.txt, row 6]",
         "  value 80 (undated, baseline): undated, and a dated row counts or its visit is not the window's"
         " [labs: labs.txt, row 5]",
+        "  missing: a missing record gives a missing value",
     ]
 
 
 def test_a_missing_value_says_that_there_is_no_row() -> None:
     said = lines("afp", "C", {"labs": LABS, "patients": "patient\nA\nB\nC"}, variables={"afp": AFP})
     assert said[0] == "afp = missing"
-    assert said[-1] == "  labs.value: no row"
+    assert "  labs.value: no row" in said
 
 
 def test_a_roll_up_names_the_lesion_that_decided() -> None:

@@ -16,7 +16,7 @@ from y90outcomes.cohort.records import provenance
 from y90outcomes.cohort.why import explain_outcome
 from y90outcomes.derivations.catalogue import EVENTS, VARIABLES
 from y90outcomes.derivations.rollups import ROLLUPS
-from y90outcomes.derivations.rules import settled, words
+from y90outcomes.derivations.rules import default_words, settled, words
 from y90outcomes.derivations.types import Step
 from y90outcomes.errors import Fault, InputError, choices
 from y90outcomes.registry import Registry
@@ -185,31 +185,38 @@ def _variable(columns: Columns, who: _Subject, name: str, depth: int) -> Iterato
 def _derived(
     columns: Columns, who: _Subject, name: str, spec: DerivedVariable, grain: str, depth: int
 ) -> Iterator[Line]:
+    """The rule as the protocol sets it, what decided and what did not, then what the protocol left alone."""
     variable = VARIABLES[spec.derive]
     said = [f"rule: {variable.label}"]
     said += [f"{option} {value}" for option, value in columns.options(spec).items()]
     said += [f"{option} {getattr(spec, option)}" for option in ("window", "baseline") if getattr(spec, option)]
-    yield Line(depth, "; ".join(said))
     found = settled(variable, spec.rules)
-    for rule in variable.rules:
-        yield Line(depth, words(rule, found[rule.name]) + ("" if rule.name in spec.rules else " (default)"))
-    yield Line(depth, f"missing: {variable.missing}")
-    if variable.reference:
-        yield Line(depth, f"source of the rule: {variable.reference}")
+    said += [words(rule, found[rule.name]) for rule in variable.rules if rule.name in spec.rules]
+    yield Line(depth, "; ".join(said))
     if grain == "patient" and spec.rollup:
-        yield Line(depth, f"of the patient's lesions: {ROLLUPS[spec.rollup].words}")
-        lesions = columns.column(name, "lesion")
-        for at in who.lesions if lesions is not None and ROLLUPS[spec.rollup].picks else ():
-            value = _valued(columns, name, lesions.values.iloc[at]) if lesions is not None else ""
-            place = lesions.source.iloc[at] if lesions is not None else ""
-            yield Line(depth + 1, f"{columns.people.lesions['lesion_id'].iloc[at]}: {value}", place)
-    subjects = who.positions(variable.grain)
-    for at in subjects:
+        yield from _lesions(columns, who, name, spec.rollup, depth)
+    for at in who.positions(variable.grain):
         if variable.explain is not None:
             steps = variable.explain(columns.records, at, **columns.arguments(spec, variable))
             yield from _steps(columns, steps, depth)
         else:
             yield from _needs(columns, who, spec, at, depth)
+    alone = [default_words(rule) for rule in variable.rules if rule.name not in spec.rules]
+    if alone:
+        yield Line(depth, f"where nothing else is said: {', '.join(alone)}")
+    yield Line(depth, f"missing: {variable.missing}")
+    if variable.reference:
+        yield Line(depth, f"source of the rule: {variable.reference}")
+
+
+def _lesions(columns: Columns, who: _Subject, name: str, policy: str, depth: int) -> Iterator[Line]:
+    """How the patient's lesions make one value, and the value of each."""
+    yield Line(depth, f"of the patient's lesions: {ROLLUPS[policy].words}")
+    lesions = columns.column(name, "lesion")
+    for at in who.lesions if lesions is not None and ROLLUPS[policy].picks else ():
+        value = _valued(columns, name, lesions.values.iloc[at]) if lesions is not None else ""
+        place = lesions.source.iloc[at] if lesions is not None else ""
+        yield Line(depth + 1, f"{columns.people.lesions['lesion_id'].iloc[at]}: {value}", place)
 
 
 def _steps(columns: Columns, steps: list[Step], depth: int) -> Iterator[Line]:

@@ -27,7 +27,8 @@ def fault(rule: Rule, value: Value) -> str:
 
 def words(rule: Rule, value: Value | None) -> str:
     """A rule with its value, as the methods section prints one that a protocol sets."""
-    return f"{rule.words[:1].lower() + rule.words[1:]}: {_shown(rule, value)}"
+    start = rule.words[:2] if rule.words[:2].isupper() or rule.words[1:2].isupper() else rule.words[:2].lower()
+    return f"{start}{rule.words[2:]}: {_shown(rule, value)}"
 
 
 def default_words(rule: Rule) -> str:

@@ -22,7 +22,14 @@ from y90outcomes.derivations.toxicity.course import (
 )
 from y90outcomes.derivations.toxicity.progression import AFTER, BEFORE, order, progression
 from y90outcomes.derivations.toxicity.reported import worst_reported
-from y90outcomes.derivations.toxicity.window import NOT_ASSESSED, NOT_GRADABLE, Worst, records_of_window, worst_lab
+from y90outcomes.derivations.toxicity.window import (
+    NOT_ASSESSED,
+    NOT_GRADABLE,
+    Worst,
+    may_be_of_window,
+    records_of_window,
+    worst_lab,
+)
 from y90outcomes.derivations.types import Found, Positions, Records, Span
 from y90outcomes.thresholds import Floats, compare
 from y90outcomes.units import factor
@@ -107,7 +114,10 @@ def _above(value: Floats, side: Floats, limit: float) -> Floats:
 
 
 def _raised(graded: pd.DataFrame, window: Span, limit: float, n: int) -> tuple[Floats, Floats, Positions]:
-    """Whether bilirubin is newly above the limit: 1, 0, NaN; the first such day; the deciding row."""
+    """Whether bilirubin is newly above the limit: 1, 0, NaN; the first such day; the deciding row.
+
+    A raised value without a date may lie in the window: it leaves a "no" open.
+    """
     value, side = graded["value"].to_numpy(dtype=float), graded["side"].to_numpy(dtype=float)
     over = pd.Series(_above(np.where(value > 0, value, np.nan), side, limit), index=graded["row"].to_numpy())
     rows = graded[records_of_window(graded, window)]
@@ -120,7 +130,11 @@ def _raised(graded: pd.DataFrame, window: Span, limit: float, n: int) -> tuple[F
     ranked = np.lexsort((position, days, np.where(np.isnan(shown), 1, np.where(shown == 1, 0, 2)), patient))[::-1]
     answer[patient[ranked]], row[patient[ranked]] = shown[ranked], position[ranked]
     day[patient[ranked]] = np.where(shown[ranked] == 1, days[ranked], np.nan)
-    return answer, day, row
+    loose = graded[may_be_of_window(graded, window)]
+    doubt = np.zeros(n, dtype=bool)
+    above = np.asarray(over.reindex(loose["row"].to_numpy()), dtype=np.float64)
+    doubt[loose["patient"].to_numpy(dtype=np.intp)[above != 0]] = True
+    return np.where(doubt & (answer == 0), np.nan, answer), day, row
 
 
 def _first_ascites(records: Records, window: Span, grade: int) -> Floats:

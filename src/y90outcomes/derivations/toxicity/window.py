@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from y90outcomes.derivations.types import Positions, Span
 from y90outcomes.thresholds import Booleans, Floats
 
 GRADED, NOT_GRADABLE, NOT_ASSESSED, PROGRESSION = "graded", "not_gradable", "not_assessed", "progression_unclear"
+BEFORE_TREATMENT = ("baseline", "maa")
+"""Visits that are over when treatment is given (code list `visit`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,12 @@ def worst_lab(
     stopped   with it, grades after progression do not count, and those on its day are not known to
 
     The baseline record itself and records dated before it are no records of the window, nor are those without a value.
+    An undated record that may lie in the window can only raise what is possible.
     """
-    counted = records_of_window(graded, window)
-    rows = graded[counted]
-    low, high = rows["low"].to_numpy(dtype=np.int8), rows["high"].to_numpy(dtype=np.int8)
+    counted, perhaps = records_of_window(graded, window), may_be_of_window(graded, window)
+    rows = graded[counted | perhaps]
+    open_ = perhaps[counted | perhaps]
+    low, high = np.where(open_, 0, rows["low"]).astype(np.int8), rows["high"].to_numpy(dtype=np.int8)
     if emergent:
         base_low, base_high = rows["baseline_low"].to_numpy(), rows["baseline_high"].to_numpy()
         if without_baseline == "emergent":
@@ -77,7 +81,22 @@ def worst_lab(
         low = np.where(low > base_high, low, 0).astype(np.int8)
         high = np.where(high > base_low, high, 0).astype(np.int8)
     patient, days = rows["patient"].to_numpy(dtype=np.intp), rows["days"].to_numpy(dtype=float)
-    return highest_of(patient, days, low, high, rows["row"].to_numpy(dtype=np.intp), n, stopped)
+    made = highest_of(patient, days, low, high, rows["row"].to_numpy(dtype=np.intp), n, stopped)
+    if not open_.any():
+        return made
+    seen = np.zeros(n, dtype=bool)
+    seen[patient[~open_]] = True
+    return replace(made, state=np.where(seen, made.state, NOT_ASSESSED), row=np.where(seen, made.row, -1),
+                   after=made.after & seen)  # fmt: skip
+
+
+def may_be_of_window(graded: pd.DataFrame, window: Span) -> Booleans:
+    """Rows of `lab_grades` with a value and without a date that are not known to lie outside a window: taken neither as
+    the baseline nor at a visit before treatment, nor under the window's own label, which counts."""
+    found = np.isnan(graded["days"].to_numpy(dtype=float)) & (graded["reason"].to_numpy() != NO_VALUE)
+    found &= graded["row"].to_numpy() != graded["baseline_row"].to_numpy()
+    found &= ~graded["visit"].isin(BEFORE_TREATMENT).to_numpy(dtype=bool)
+    return np.asarray(found & ~records_of_window(graded, window), dtype=np.bool_)
 
 
 def records_of_window(graded: pd.DataFrame, window: Span) -> Booleans:
