@@ -24,7 +24,7 @@ reproduce: setup  ## run every study under analyses/ and write reports/
 	@for study in $(STUDIES); do $(BIN)/y90 run $$study || exit 1; done
 
 test: setup  ## every test that needs nothing but the packages; nothing is skipped
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-system: setup  ## tests that need Debian packages: a browser, a PostgreSQL server
 	$(BIN)/python -m pytest -n 2 tests/browser tests/postgres

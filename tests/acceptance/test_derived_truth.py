@@ -65,9 +65,9 @@ def protocol() -> Study:
 Drawn = tuple[Columns, pd.DataFrame]
 
 
-@pytest.fixture(scope="module", params=["committed", 41, 42])
+@pytest.fixture(scope="module", params=["committed", 41])
 def drawn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Drawn:
-    """The committed registry, and two drawn anew."""
+    """The committed registry, and one drawn anew."""
     folder = TARGET
     if request.param != "committed":
         out = tmp_path_factory.mktemp("drawn") / "registry"

@@ -35,7 +35,7 @@ def records(course: list[list[float]], drop: tuple[int, int] | None = None, turn
     return records_of(imaging="\n".join([HEAD, *rows]), lesions="patient | lesion | role\n" + names)
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None, derandomize=True)
 @given(COURSES, st.integers(0, 8))
 def test_the_order_of_rows_changes_nothing(course: list[list[float]], turn: int) -> None:
     for criterion in CRITERIA:
@@ -44,7 +44,7 @@ def test_the_order_of_rows_changes_nothing(course: list[list[float]], turn: int)
         )
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(COURSES, st.integers(0, 2), st.integers(1, 3))
 def test_a_missing_measurement_never_makes_that_visit_better(
     course: list[list[float]], lesion: int, place: int
@@ -58,7 +58,7 @@ def test_a_missing_measurement_never_makes_that_visit_better(
 
 
 @pytest.mark.parametrize("criterion", ["recist_1_1", "mrecist", "easl", "choi"])
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None, derandomize=True)
 @given(sizes=st.lists(SIZES, min_size=4, max_size=4))
 def test_ratios_do_not_depend_on_the_unit(criterion: str, sizes: list[float]) -> None:
     """A lesion measured in cm and brought to mm, as decimals, is the lesion measured in mm."""
