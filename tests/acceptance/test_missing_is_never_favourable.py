@@ -28,7 +28,6 @@ from y90outcomes.schema import PROVENANCE, load_schema
 from y90outcomes.simulate.folder import write_registry
 from y90outcomes.study import Study
 
-
 TARGET = Path(__file__).parents[2] / "analyses" / "target"
 STUDY = study()
 SCHEMA = load_schema()

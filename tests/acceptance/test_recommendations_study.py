@@ -13,7 +13,6 @@ from tests.oracle.recommendations_by_hand import GROUPS_OF, RULES_OF, Patient, h
 from y90outcomes.pipeline import run
 from y90outcomes.results import Results, Table
 
-
 STUDY = Path(__file__).parents[2] / "analyses" / "recommendations_2022"
 KEY = ["centre", "patient_id"]
 
