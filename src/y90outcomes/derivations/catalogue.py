@@ -11,7 +11,7 @@ from y90outcomes.derivations.events import EVENTS as EVENTS
 from y90outcomes.derivations.hypertrophy import HYPERTROPHY
 from y90outcomes.derivations.liver import LIVER
 from y90outcomes.derivations.recommendations import RECOMMENDATIONS
-from y90outcomes.derivations.recorded import RECORDED
+from y90outcomes.derivations.recorded import RECORDED, YES_NO
 from y90outcomes.derivations.response.variables import RESPONSE, RESPONSES
 from y90outcomes.derivations.stage import STAGE
 from y90outcomes.derivations.toxicity import TOXICITY
@@ -19,7 +19,6 @@ from y90outcomes.derivations.types import Need, Variable
 from y90outcomes.derivations.vascular import macrovascular_invasion, present
 from y90outcomes.derivations.volumes import VOLUMES
 
-YES_NO: Mapping[str, str] = MappingProxyType({"yes": "Yes", "no": "No"})
 PVTT: Mapping[str, str] = MappingProxyType({"none": "None", "VP1": "VP1", "VP2": "VP2", "VP3": "VP3", "VP4": "VP4"})
 HVTT: Mapping[str, str] = MappingProxyType({"none": "None", "VV1": "VV1", "VV2": "VV2", "VV3": "VV3"})
 NECROSIS: Mapping[str, str] = MappingProxyType(

@@ -43,6 +43,7 @@ from y90outcomes.derivations.dose_inputs import (
     yes_no,
 )
 from y90outcomes.derivations.dose_lesions import LESION_DOSES
+from y90outcomes.derivations.recorded import YES_NO
 from y90outcomes.derivations.types import Need, Rule, Variable
 from y90outcomes.dosimetry import mird, partition, uncertainty
 from y90outcomes.dosimetry.constants import SPHERE_ACTIVITY, K
@@ -56,7 +57,6 @@ _TARGET = "TARGET registry, 10.1007/s00259-022-05774-0"
 _GEAR = "Gear 2018, 10.1007/s00259-018-4136-7 (propagation of relative uncertainties)"
 _SANGRO = "Sangro 2014, 10.2217/hep.14.6, Table 3"
 _LOST = "missing where activity, residual, lung shunt or a mass is missing or impossible"
-YES_NO: Mapping[str, str] = {"yes": "Yes", "no": "No"}
 
 
 def _week(given: Given, rules: Rules) -> npt.NDArray[np.object_]:

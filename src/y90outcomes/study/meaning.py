@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from y90outcomes.derivations.catalogue import EVENTS, VARIABLES, YES_NO
+from y90outcomes.derivations.catalogue import EVENTS, VARIABLES
+from y90outcomes.derivations.recorded import YES_NO
 from y90outcomes.derivations.rollups import ROLLUPS
 from y90outcomes.derivations.types import Variable
 from y90outcomes.errors import Slip, choices

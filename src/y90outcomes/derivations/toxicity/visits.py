@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from y90outcomes.derivations.choice import choose
 from y90outcomes.derivations.toxicity.ctcae import TERMS
 from y90outcomes.derivations.toxicity.grade import Values, Words, bounds, possible
 from y90outcomes.derivations.types import Span
@@ -142,22 +143,9 @@ def _abnormal(value: Floats, uln: Floats, side: Floats) -> Floats:
 def _baselines(
     key: Whole, count: int, usable: Booleans, days: Floats, value: Floats, visit: Words, span: Span
 ) -> Whole:
-    """Position of the baseline record of each key (patient and analyte), -1 for none."""
-    chosen = np.full(count, -1, dtype=np.intp)
-    inside = np.flatnonzero(usable & (days >= span.start) & (days <= span.end))
-    order = np.lexsort((value[inside], days[inside], np.abs(days[inside] - span.nominal), key[inside]))
-    dated = inside[order]
-    first = np.ones(len(dated), dtype=bool)
-    first[1:] = key[dated][1:] != key[dated][:-1]
-    chosen[key[dated[first]]] = dated[first]
-    if span.visit is None:
-        return chosen
-    undated = np.flatnonzero(usable & np.isnan(days))
-    undated = undated[pd.Series(visit[undated], dtype="string").eq(span.visit).fillna(False).to_numpy(dtype=bool)]
-    undated = undated[chosen[key[undated]] < 0]
-    if len(undated):
-        values = pd.Series(value[undated]).groupby(key[undated]).agg(["min", "max"])
-        single = values.index[(values["min"] == values["max"]).to_numpy()].to_numpy()
-        alone = undated[np.isin(key[undated], single)][::-1]
-        chosen[key[alone]] = alone
-    return chosen
+    """Position of the baseline record of each key (patient and analyte), -1 for none; of equals the lowest."""
+    order = np.argsort(value, kind="stable")
+    picked = choose(
+        pd.Series(value[order]), key[order], count, days[order], pd.Series(visit[order]), span, usable[order]
+    ).rows
+    return np.append(order, -1)[picked]
