@@ -3,10 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 STUDIES := $(sort $(wildcard analyses/*/study.yaml))
+TWINS := $(filter-out __init__,$(basename $(notdir $(wildcard tests/oracle/twins/*.py))))
 export UV_PYTHON_DOWNLOADS := never
-export PYTHONDONTWRITEBYTECODE := 1
+# Empty: Python keeps what it compiled. Every process that compiles pandas and SciPy again loses three seconds.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup reproduce test test-system check format lock oracles bench calibrate clean
+.PHONY: help setup reproduce test test-system check format lock oracles oracles-report bench calibrate clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/'
@@ -16,7 +18,7 @@ setup: $(STAMP)  ## .venv with the locked packages and y90outcomes itself
 $(STAMP): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
@@ -24,7 +26,7 @@ reproduce: setup  ## run every study under analyses/ and write reports/
 	@for study in $(STUDIES); do $(BIN)/y90 run $$study || exit 1; done
 
 test: setup  ## every test that needs nothing but the packages; nothing is skipped
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder  # the long files come first
 
 test-system: setup  ## tests that need Debian packages: a browser, a PostgreSQL server
 	$(BIN)/python -m pytest -n 2 tests/browser tests/postgres
@@ -43,8 +45,13 @@ lock: setup  ## resolve requirements.lock again for every supported Python
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --extra db --no-header --no-annotate \
 		--quiet pyproject.toml --output-file requirements.lock
 
-oracles:  ## rewrite the reference values of tests/oracle with R (needs Rscript and its survival package)
+oracles: setup  ## rewrite the reference values with R and the twins, and reports/oracles (needs Rscript, see tests/oracle)
 	Rscript tests/oracle/r/all.R
+	@for twin in $(TWINS); do $(BIN)/python -m tests.oracle.twins.$$twin || exit 1; done
+	$(BIN)/python -m tests.oracle.report
+
+oracles-report: setup  ## rewrite reports/oracles from the committed reference values; no R
+	$(BIN)/python -m tests.oracle.report
 
 calibrate: setup  ## draw 200,000 synthetic patients of analyses/target and write printed beside achieved
 	$(BIN)/python -m y90outcomes.simulate.calibrate analyses/target

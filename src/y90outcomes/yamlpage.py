@@ -6,6 +6,7 @@ beyond `LIMIT_NODES` through aliases are faults. Nothing in a page is ever execu
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,7 @@ def read_page(path: Path, shown: str = "") -> Page:
 def parse_page(text: str, shown: str) -> Page:
     """Parse the text of a page; as `read_page`."""
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = _composed(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark is not None else ""
@@ -83,6 +84,12 @@ def parse_page(text: str, shown: str) -> Page:
     if reader.faults:
         raise InputError(reader.faults)
     return Page(shown, data, reader.lines)
+
+
+@functools.lru_cache(maxsize=64)
+def _composed(text: str) -> Node | None:
+    """The nodes of a page, kept by its whole text: a study read again is not scanned again. Nobody changes a node."""
+    return YAML(typ="safe", pure=True).compose(text)  # type: ignore[no-any-return]
 
 
 class _Reader:

@@ -16,11 +16,11 @@ import pytest
 from y90outcomes import conventions
 from y90outcomes.derivations.catalogue import EVENTS, VARIABLES
 from y90outcomes.derivations.rollups import ROLLUPS
-from y90outcomes.methods import METHODS
+from y90outcomes.methods import FAMILIES, METHODS
 from y90outcomes.schema import load_schema
 from y90outcomes.study import Study
 from y90outcomes.study import analyses as words
-from y90outcomes.study.names import TEST_CONVENTIONS
+from y90outcomes.study.analyses.facts import FACTS, TEST_CONVENTIONS
 from y90outcomes.study.variables import DerivedVariable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -180,8 +180,8 @@ def test_statistics_libraries_are_wrapped_in_estimators_and_nowhere_else(path: P
 
 
 def test_estimators_use_the_libraries():
-    used = {name.split(".")[0] for path in (PACKAGE / "estimators").glob("*.py") for name in imported(path)}
-    assert {"statsmodels", "scipy"} <= used
+    used = {name.split(".")[0] for path in (PACKAGE / "estimators").rglob("*.py") for name in imported(path)}
+    assert {"lifelines", "sklearn", "statsmodels", "scipy"} <= used
 
 
 def undocumented(module: ast.Module) -> Iterator[str]:
@@ -218,28 +218,18 @@ def literal(page: Any, field: str) -> set[str]:
 
 
 def test_every_word_for_an_analysis_has_its_method():
-    assert set(METHODS) == set(specs())
+    assert set(METHODS) | set(FAMILIES) == set(specs()) == set(FACTS)
 
 
 def test_every_word_for_a_convention_is_one():
     pages = specs()
-    for method, field, item in [
-        ("proportion", "interval", "proportion_interval"),
-        ("summary", "interval", "proportion_interval"),
-        ("cross_table", "interval", "proportion_interval"),
-        ("kaplan_meier", "interval", "kaplan_meier_interval"),
-        ("follow_up", "interval", "kaplan_meier_interval"),
-        ("kaplan_meier", "median", "median_rule"),
-        ("follow_up", "ties", "reverse_kaplan_meier_ties"),
-        ("cox", "ties", "cox_ties"),
-        ("summary", "quantile_type", "quantile_type"),
-        ("compare_groups", "quantile_type", "quantile_type"),
-    ]:
-        page = pages[method]
-        assert literal(page, field) == set(conventions.CONVENTIONS[item].names), (method, field)
-        assert page.model_fields[field].default == conventions.default(item), (method, field)
+    for method, facts in FACTS.items():
+        for field, item in facts.conventions.items():
+            page, known = pages[method], conventions.CONVENTIONS[item]
+            assert literal(page, field) == set(known.names), (method, field)
+            assert page.model_fields[field].default == known.default, (method, field)
     assert set(TEST_CONVENTIONS.values()) <= set(conventions.CONVENTIONS)
-    assert set(TEST_CONVENTIONS) | {"fisher"} == literal(words.NamedTest, "test")
+    assert set(TEST_CONVENTIONS) | {"fisher", "auto"} == literal(words.NamedTest, "test")
 
 
 def test_every_word_for_a_variable_has_its_derivation():
@@ -260,7 +250,7 @@ def test_every_analysis_of_every_study_is_a_method_of_ours():
     for page in ROOT.glob("analyses/*/study.yaml"):
         study = read_study(page)
         assert isinstance(study, Study)
-        assert {spec.method for spec in study.analyses.values()} <= set(METHODS)
+        assert {spec.method for spec in study.analyses.values()} <= set(METHODS) | set(FAMILIES)
 
 
 @pytest.fixture(scope="module")

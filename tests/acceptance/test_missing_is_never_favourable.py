@@ -7,6 +7,7 @@ copies stand beside each other as further centres, so that every derivation meet
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -388,6 +389,7 @@ ASKED: Mapping[str, dict[str, Any]] = MappingProxyType(
 )  # fmt: skip
 
 
+@functools.cache
 def asked() -> Study:
     page = STUDY.model_dump(by_alias=True, exclude_unset=True)
     page["variables"] = {name: {"kind": "derived"} | spec for name, spec in ASKED.items()}
@@ -399,6 +401,13 @@ def derived(registry: Registry) -> dict[str, list[Any]]:
     columns = columns_of(asked(), registry)
     found = {name: columns.column(name, "patient") for name in ASKED}
     return {name: made.values.to_numpy(dtype=object, na_value=None).tolist() for name, made in found.items() if made}
+
+
+@pytest.fixture(scope="module")
+def unspoilt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Registry, dict[str, list[Any]]]:
+    """The clean files in the first unit of every quantity, and what is derived from them."""
+    clean = read_registry(folder(tmp_path_factory.mktemp("unspoilt") / "clean", sent(UNITS[0]), UNITS[0]))
+    return clean, derived(clean)
 
 
 def test_the_units_a_centre_sends_make_no_difference(tmp_path: Path) -> None:
@@ -431,16 +440,22 @@ def test_the_units_a_centre_sends_make_no_difference(tmp_path: Path) -> None:
     ],
 )
 def test_an_impossible_cell_of_a_file_is_an_issue_and_no_number(
-    tmp_path: Path, which: dict[str, str], column: str, value: str, severity: str, lost: str
+    unspoilt: tuple[Registry, dict[str, list[Any]]],
+    tmp_path: Path,
+    which: dict[str, str],
+    column: str,
+    value: str,
+    severity: str,
+    lost: str,
 ) -> None:
     """The first patient's cell is spoilt; the first unit of every quantity is sent."""
     lines = sent(UNITS[0])
     line = next(line for line in lines if which.items() <= line.items())
     line[column] = value
     registry = read_registry(folder(tmp_path / "study", lines, UNITS[0]))
-    clean = read_registry(folder(tmp_path / "clean", sent(UNITS[0]), UNITS[0]))
+    clean, expected = unspoilt
     new = {item.rule for item in registry.issues if item.severity == severity} - {item.rule for item in clean.issues}
     assert new, registry.issues
     values = derived(registry)
     assert [values[name][0] for name in lost.split()] == [None] * len(lost.split())
-    assert [found[1:] for found in values.values()] == [found[1:] for found in derived(clean).values()]
+    assert [found[1:] for found in values.values()] == [found[1:] for found in expected.values()]

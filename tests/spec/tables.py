@@ -11,7 +11,7 @@ the ids of the other tables unless they are given.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -69,22 +69,31 @@ def parse(name: str, text: str) -> pd.DataFrame:
 def typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The canonical frame of a table: every column of the schema with its dtype, sorted by key."""
     table = load_schema().tables[name]
-    frame = frame.assign(source_file=f"{name}.txt", source_sheet="")
+    frame = frame.assign(source_file=f"{name}.txt", source_sheet="").reset_index(drop=True)
     made = {}
     for column in (*table.columns, *PROVENANCE):
         kind = DTYPES[table.columns[column].type] if column in table.columns else "string"
         kind = "Int64" if column == "source_row" else kind
-        raw = frame[column] if column in frame else pd.Series([None] * len(frame), dtype=object)
-        raw = raw.where(raw.astype(object) != "", None).reset_index(drop=True)
-        if kind.startswith("datetime"):
-            made[column] = pd.to_datetime(raw, format="%Y-%m-%d").astype(kind)
-        elif kind in ("float64", "Int64"):
-            made[column] = pd.to_numeric(raw).astype(kind)
-        else:
-            made[column] = raw.astype(kind)
+        made[column] = _converted(frame[column], kind) if column in frame else _blank(kind, len(frame))
     made["source_sheet"] = made["source_sheet"].fillna("")
+    whole = pd.DataFrame(made)
+    if len(whole) < 2:
+        return whole
     order = [*table.primary_key, *PROVENANCE]
-    return pd.DataFrame(made).sort_values(order, kind="stable", na_position="first", ignore_index=True)
+    return whole.sort_values(order, kind="stable", na_position="first", ignore_index=True)
+
+
+def _converted(texts: pd.Series, kind: str) -> pd.Series:
+    raw = texts.where(texts.astype(object) != "", None)
+    if kind.startswith("datetime"):
+        return pd.to_datetime(raw, format="%Y-%m-%d").astype(kind)
+    return pd.to_numeric(raw).astype(kind) if kind in ("float64", "Int64") else raw.astype(kind)
+
+
+@cache
+def _blank(kind: str, rows: int) -> pd.Series:
+    """A column nobody filled; a data frame copies it."""
+    return _converted(pd.Series([None] * rows, dtype=object), kind)
 
 
 @cache
@@ -113,7 +122,9 @@ def registry_of(texts: Mapping[str, pd.DataFrame]) -> Registry:
     return Registry(MappingProxyType(tables), schema, (), (), missing, fingerprint(tables, schema))
 
 
+@lru_cache(maxsize=32)
 def registry(**texts: str) -> Registry:
+    """A registry of text tables; made once for the tests that share its text, as nothing that reads one changes it."""
     return registry_of({name: parse(name, text) for name, text in texts.items()})
 
 

@@ -108,7 +108,7 @@ def test_cox_warns_of_immortal_time_unless_a_landmark_protects(landmark: float |
     rows = "A | progression | yes | 40\nA | death | yes | 200\nB | death | yes | 300\nC | death | yes | 400\n"
     data = registry(follow_up=FOLLOW + rows + "C | progression | yes | 80\nD | last_contact | yes | 500")
     spec = study.analyses["c"]
-    (made,) = METHODS["cox"](build_cohort(study, data), "c", spec)
+    made, *_ = METHODS["cox"](build_cohort(study, data), "c", spec)
     assert ("immortal_time" in [note.kind for note in made.notes]) == warned
 
 

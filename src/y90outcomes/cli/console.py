@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from y90outcomes.dialects import DIALECTS as PACKAGES
+from y90outcomes.dialects import OWN
 from y90outcomes.errors import FindingsError, InputError, Issue, Y90Error
 
 STUDY = click.argument("study", type=click.Path(path_type=Path))
@@ -20,6 +22,11 @@ VARIANT = click.option("--variant", metavar="V", help="A variant of the protocol
 ISSUES = click.option(
     "--issues", type=click.Path(path_type=Path), help="Where a blocked run lists issues [<study id>-issues.csv]."
 )
+DIALECT = click.option(
+    "--dialect", metavar="D", type=click.Choice(tuple(PACKAGES)),
+    help=f"Every convention as a package has it: {', '.join(PACKAGES)}.",
+)  # fmt: skip
+DIALECTS = (OWN, *PACKAGES)
 _TRACE = "Y90_TRACEBACK"
 """Environment variable under which a fault of ours keeps its trace."""
 
@@ -102,3 +109,10 @@ def print_issues(issues: tuple[Issue, ...], err: bool = False) -> None:
         counts[key] = counts.get(key, 0) + 1
     for (severity, rule, centre, place), count in sorted(counts.items()):
         click.echo(f"{severity}: {rule.replace('_', ' ')}: {count} in {place} of {centre}", err=err)
+
+
+def value_text(value: str | float | int | None) -> str:
+    """A number of a run as a command prints it: the shortest decimal that reads back, null where there is none."""
+    from y90outcomes.results.addresses import shortest
+
+    return "null" if value is None else value if isinstance(value, str) else shortest(value)

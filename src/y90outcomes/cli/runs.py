@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from y90outcomes.cli.console import guarded
+from y90outcomes.cli.console import guarded, value_text
 from y90outcomes.cli.group import main
 
 
@@ -66,13 +66,7 @@ def compare(first: Path, second: Path, tolerance: float) -> None:
     moved = list(pipeline.compare(pipeline.load(first), pipeline.load(second), tolerance))
     words = {"changed": "", "only_first": " (only in the first)", "only_second": " (only in the second)"}
     for entry in moved:
-        values = "" if entry.kind != "changed" else f"  {_value(entry.before)} → {_value(entry.after)}"
+        values = "" if entry.kind != "changed" else f"  {value_text(entry.before)} → {value_text(entry.after)}"
         click.echo(f"{entry.address}{values}{words[entry.kind]}")
     click.echo(f"{len(moved)} numbers differ." if moved else "No number differs.", err=True)
     raise SystemExit(1 if moved else 0)
-
-
-def _value(value: str | float | int | None) -> str:
-    from y90outcomes.results.addresses import shortest
-
-    return "null" if value is None else value if isinstance(value, str) else shortest(value)

@@ -47,3 +47,34 @@ def variables(out: Path | None) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, reference_html().encode())
     click.echo(str(out))
+
+
+@schema.command()
+@click.option("--out", type=click.Path(path_type=Path), help="Write the page into a file instead.")
+@guarded
+def protocol(out: Path | None) -> None:
+    """Every word of a study.yaml with its default and meaning, each convention with the packages that use it."""
+    from y90outcomes.results.whole import write_whole
+    from y90outcomes.study.reference import reference_page
+
+    if out is None:
+        click.echo(reference_page(), nl=False)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(out, reference_page().encode())
+    click.echo(str(out))
+
+
+@schema.command()
+@guarded
+def dialects() -> None:
+    """What each package does by default: convention, evidence (measured, documented, assumed), where."""
+    from y90outcomes.conventions import words
+    from y90outcomes.dialects import CLAIMS_EQUALITY, DIALECTS
+
+    for name, dialect in DIALECTS.items():
+        equal = "measured choices equal the package" if name in CLAIMS_EQUALITY else "no claim of equality"
+        click.echo(f"{name}: {dialect.label} ({equal})")
+        for item, choice in dialect.choices.items():
+            sure = choice.evidence + (", equal" if choice.equal else "")
+            click.echo(f"  {item}: {choice.name} [{sure}] {words(item, choice.name)}; {choice.how}")

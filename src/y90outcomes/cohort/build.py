@@ -14,6 +14,7 @@ from y90outcomes.cohort.eligibility import MEETS, MISSING, among, eligible
 from y90outcomes.cohort.model import Cohort, Outcome
 from y90outcomes.cohort.outcomes import outcome
 from y90outcomes.cohort.quality import quality
+from y90outcomes.cohort.switches import events_used, switch_of
 from y90outcomes.registry import Registry
 from y90outcomes.results import Table, TableColumn
 from y90outcomes.study.model import Study
@@ -41,6 +42,8 @@ def build_cohort(study: Study, registry: Registry) -> Cohort:
             name: made for name in study.endpoints if (made := _outcome(name, columns, grain, rows[grain]))
         }
     sets = _sets(study, columns, frames, rows)
+    switches = {event: switch_of(columns, event) for event in events_used(study)}
+    of_patient = {"patient": rows["patient"], "lesion": people.patient_of[rows["lesion"]]}
     return Cohort(
         study=study,
         frames=frames,
@@ -64,6 +67,7 @@ def build_cohort(study: Study, registry: Registry) -> Cohort:
         ),
         issues=registry.issues,
         fingerprint=_fingerprint(study, registry),
+        switches={grain: {event: made.at(at) for event, made in switches.items()} for grain, at in of_patient.items()},
     )
 
 

@@ -8,17 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from y90outcomes.cohort.columns import columns_of, divisor
-from y90outcomes.cohort.events import open_question, pick
+from y90outcomes.cohort.columns import columns_of
 from y90outcomes.cohort.model import Cohort
 from y90outcomes.cohort.records import KEY
-from y90outcomes.cohort.sources import origin_rows
+from y90outcomes.cohort.switches import on_endpoint, switch_of
 from y90outcomes.derivations.events import EVENTS
 from y90outcomes.errors import Fault, InputError, choices
 from y90outcomes.registry import Registry
 from y90outcomes.study.endpoints import TimeToEventEndpoint
-from y90outcomes.thresholds import significant
-from y90outcomes.units import divide
 
 NO_OUTCOME = "no time or state"
 NO_TIME = "time 0: nobody is at risk in an empty interval"
@@ -66,16 +63,11 @@ def episodes(cohort: Cohort, registry: Registry, endpoint: str, event: str, name
 
     columns = columns_of(study, registry)
     at = pd.MultiIndex.from_frame(columns.people.patients[KEY]).get_indexer(pd.MultiIndex.from_frame(keys[KEY]))
-    count = len(columns.people.patients)
-    rows = columns.events.rows(EVENTS[event])
-    first = pick(rows, count).days
-    first = np.where(first <= columns.events.end, first, np.nan)
-    zero = origin_rows(spec, columns).days + (spec.landmark or 0.0)
-    moved = np.where(zero == 0, first, significant(first - zero)) + spec.day_zero
-    switch = divide(moved, divisor(study, spec.unit))[at]
+    found = switch_of(columns, event).at(at)
+    switch = on_endpoint(study, made.at(np.flatnonzero(mask)), found.days)
 
     reason = np.full(len(keys), "", dtype=object)
-    reason[open_question(rows, count)[at]] = UNKNOWN_SWITCH
+    reason[found.unclear] = UNKNOWN_SWITCH
     reason[~(time > 0)] = NO_TIME
     reason[np.isnan(time) | np.isnan(state)] = NO_OUTCOME
     kept = reason == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,22 @@ from y90outcomes.errors import Issue
 from y90outcomes.results import Flow, Table
 from y90outcomes.study.meaning import Meaning
 from y90outcomes.study.model import Study
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Switch:
+    """The day an event first happened to every subject of one grain.
+
+    days     (n,) from the index, not after the data cut-off; NaN where it is not recorded to have happened
+    unclear  (n,) it happened, or may have, on a day that is not recorded
+    """
+
+    days: npt.NDArray[np.float64]
+    unclear: npt.NDArray[np.bool_]
+
+    def at(self, rows: npt.NDArray[np.intp]) -> Switch:
+        """The switch of the subjects at these positions."""
+        return Switch(self.days[rows], self.unclear[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +43,7 @@ class Outcome:
     source    the deciding row ("table: file, sheet, row"), "" where nothing decided
     reason    why a subject's is missing, or censored otherwise than by its record; "" for neither, None for binary
     origin    what the time is counted from, in words; `words` the endpoint's definition in one sentence
+    zero      day from the index at which the time begins (origin and landmark), NaN where not recorded; None for binary
     """
 
     endpoint: str
@@ -40,10 +57,11 @@ class Outcome:
     reason: pd.Series | None = None
     origin: str = "first treatment"
     words: str = ""
+    zero: pd.Series | None = None
 
     def at(self, rows: npt.NDArray[np.intp]) -> Outcome:
         """The outcome of the subjects at these positions."""
-        of = ("time", "state", "source", "reason")
+        of = ("time", "state", "source", "reason", "zero")
         taken = {name: getattr(self, name) for name in of if getattr(self, name) is not None}
         return replace(self, **{name: series.iloc[rows].reset_index(drop=True) for name, series in taken.items()})
 
@@ -57,6 +75,7 @@ class Cohort:
     sources    grain -> frame of the same rows: the deciding row of every variable, as text
     variables  name -> Meaning
     outcomes   grain -> endpoint -> Outcome, rows as in the frame
+    switches   grain -> event -> Switch, rows as in the frame; the events that variables of the protocol are about
     attrition  the flow chart; `sets` what each analysis set holds; `records` how records were chosen
     """
 
@@ -72,6 +91,7 @@ class Cohort:
     inputs: tuple[Mapping[str, object], ...]
     issues: tuple[Issue, ...]
     fingerprint: str
+    switches: Mapping[str, Mapping[str, Switch]] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:

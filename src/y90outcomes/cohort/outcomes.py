@@ -44,6 +44,7 @@ def _binary(name: str, spec: BinaryEndpoint, columns: Columns, grain: str) -> Ou
 def _time_to_event(name: str, spec: TimeToEventEndpoint, columns: Columns) -> Outcome:
     """What `decide` found, in the endpoint's unit."""
     made = decide(spec, columns)
+    zero = made.origin.days + (spec.landmark or 0.0)
     known = ~np.isnan(made.time)
     competing = bool(endings(spec, "compete"))
     return Outcome(
@@ -58,4 +59,5 @@ def _time_to_event(name: str, spec: TimeToEventEndpoint, columns: Columns) -> Ou
         reason=pd.Series(made.reason, dtype=str),
         origin=origin_words(spec),
         words=endpoint_words(spec),
+        zero=pd.Series(zero),
     )

@@ -13,9 +13,10 @@ from y90outcomes.estimators.numbers import Floats, Ints, Test, invalid_test
 def chi_square(table: ArrayLike, *, correction: str = default("chi_square")) -> Test:
     """χ² test of an r × c table of counts, df = (r − 1)(c − 1).
 
-    correction: "plain"; "yates" (2 × 2 only; a larger table is tested plain and `conventions` says so, as R and SciPy
-    do); "n_minus_1", the plain statistic times (N − 1)/N (Campbell, Stat Med 2007;26:3661). A table with fewer than two
-    rows or columns, or one whose row or column is all zero, gives NaN with a reason.
+    correction: "plain" (R stats::chisq.test, correct = FALSE); "yates" (stats::chisq.test; 2 × 2 only: a larger table
+    is tested plain and `conventions` says so, as R and SciPy do); "n_minus_1", the plain statistic times (N − 1)/N,
+    the asymptotic coin::chisq_test (Campbell, doi:10.1002/sim.2832). A table with fewer than two rows or columns, or
+    one whose row or column is all zero, gives NaN with a reason.
     Raises ValueError for anything but whole counts.
     """
     check_name("chi_square", correction)
@@ -36,7 +37,11 @@ def chi_square(table: ArrayLike, *, correction: str = default("chi_square")) -> 
 
 
 def expected_counts(table: ArrayLike) -> Floats:
-    """Expected counts (r, c) under independence: row total × column total / N; all NaN when N = 0."""
+    """Expected counts (r, c) under independence: row total × column total / N; all NaN when N = 0.
+
+    Raises ValueError for anything but whole counts. Pearson, Philos Mag 1900;50:157; R stats::chisq.test,
+    `expected`.
+    """
     counts = as_counts("table", table).astype(np.float64)
     total = counts.sum()
     if total == 0.0:

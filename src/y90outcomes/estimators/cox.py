@@ -5,25 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from y90outcomes.conventions import LEVEL, default
-from y90outcomes.estimators.arrays import as_matrix, as_survival, check_level, check_name, normal_quantile
-from y90outcomes.estimators.numbers import NAN, Floats, Test, invalid_test
-from y90outcomes.estimators.partial_likelihood import PartialLikelihood, maximise
+from y90outcomes.estimators.arrays import as_groups, check_level, check_name, normal_quantile
+from y90outcomes.estimators.cox_kernel import CoxKernel, block_likelihood_ratio, cox_data, fit
+from y90outcomes.estimators.cox_profile import profile
+from y90outcomes.estimators.cox_residuals import scaled_dfbeta
+from y90outcomes.estimators.numbers import NAN, Floats, Ints, Test, invalid_test
 
-_MONOTONE = (
-    "no finite estimate to trust: the likelihood keeps rising along {names} "
-    "(monotone likelihood: perfect separation, or nearly so)"
-)
-_FLAT = 1e-10  # information per event, per SD, below which a direction has no information at all
+_BEYOND = "the hazard ratio per unit of this column is beyond what a double holds; use a unit nearer its spread"
+_SMALLEST = float(np.finfo(float).tiny)
+"""A ratio below has no more correct digits."""
+_ONE_CLUSTER = "a cluster-robust variance needs at least two clusters"
+_FEW_CLUSTERS = "no more clusters than coefficients: their robust covariance has no inverse"
 
 
 @dataclass(frozen=True, slots=True)
 class CoxTerm:
-    """One column: hazard ratio per unit, Wald interval, coefficient, se, z, Wald p; NaN with `reason` when invalid."""
+    """One column: hazard ratio per unit, its interval, coefficient, se, p; NaN with `reason` when invalid.
+
+    Wald: z is coefficient/se, the se robust where the fit has clusters. Likelihood ratio: z is NaN, `chi_square` (1 df)
+    gives p, the limits are those of the profile likelihood, infinite ones NaN and named in `not_reached` (also the
+    estimate, under a monotone likelihood); se is the Wald one and belongs to no number beside it.
+    """
 
     name: str
     hazard_ratio: float = NAN
@@ -35,13 +43,19 @@ class CoxTerm:
     p: float = NAN
     valid: bool = True
     reason: str = ""
+    chi_square: float = NAN
+    not_reached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoxFit:
     """A fitted model. `covariance` (k, k) is that of the coefficients; `loglik` is log partial likelihood.
 
-    When `valid` is False, `reason` says why, every term is NaN with it, and so is each test that needs the maximum.
+    A covariance per unit beyond what a double holds is infinite; no term is affected.
+
+    When `valid` is False, `reason` says why, every term is NaN with it (but see `CoxTerm` under a monotone likelihood),
+    and so is each test that needs the maximum. With clusters the covariance and the Wald test are robust; the
+    likelihood-ratio and score tests take rows as independent. `kernel` is what residuals and further tests start from.
     """
 
     terms: tuple[CoxTerm, ...]
@@ -56,9 +70,13 @@ class CoxFit:
     level: float
     ties: str
     converged: bool
+    kernel: CoxKernel = field(repr=False)
     valid: bool = True
     reason: str = ""
     conventions: Mapping[str, str] = field(default_factory=dict)
+    inference: str = "wald"
+    strata: int = 1
+    clusters: int | None = None
 
 
 def cox(
@@ -67,174 +85,199 @@ def cox(
     design: ArrayLike,
     names: Sequence[str],
     *,
+    start: ArrayLike | None = None,
+    strata: Sequence[Any] | NDArray[Any] | None = None,
+    cluster: Sequence[Any] | NDArray[Any] | None = None,
     ties: str = default("cox_ties"),
+    inference: str = default("cox_inference"),
     level: float = LEVEL,
 ) -> CoxFit:
     """Cox regression of time (n,) ≥ 0 and event (n,) on design (n, k), one name per column, no intercept.
 
-    ties "efron" or "breslow"; Wald p and Wald interval. Cox, JRSS B 1972;34:187; Efron, JASA 1977;72:557. The partial
-    likelihood, its gradient and Hessian are statsmodels' (exact for both tie methods; lifelines has Efron only and
-    stops early by default); the search is Newton's with step halving on columns centred and divided by their SD, so
-    the unit of a covariate cannot change the answer.
+    start      (n,) of intervals (start, time] at risk, for covariates that change: several rows per subject
+    strata     (n,) labels; each has its own baseline hazard
+    cluster    (n,) labels; Lin and Wei's sandwich over clusters, without a factor for few of them, Wald inference only
+    ties       "efron" or "breslow"
+    inference  "wald": p and interval from the se. "likelihood_ratio": p of the test against the model without the
+               column, limits of its profile likelihood
+    Equals R's survival::coxph. Cox, JRSS B 1972;34:187, 10.1111/j.2517-6161.1972.tb00899.x; Efron, JASA 1977;72:557,
+    10.1080/01621459.1977.10480613; Lin & Wei, JASA 1989;84:1074, 10.1080/01621459.1989.10478874. The search is Newton's
+    with step halving on columns centred within strata and divided by their SD, so the unit of a covariate cannot change
+    the answer.
     No events, a column without variation, columns that determine each other, a maximum that does not exist (monotone
     likelihood: some combination orders every event, or so nearly that fitted hazards would differ e²⁰⁰-fold) give NaN
     with a reason naming the columns. The score test remains, and the likelihood-ratio test where the supremum is known.
-    Raises ValueError for missing values, unequal lengths, repeated names, negative times, events beyond 0 and 1.
+    Raises ValueError for missing values, unequal lengths, repeated names, negative times, events beyond 0 and 1, a
+    start not before its time, and for likelihood-ratio inference with clusters, which takes rows as independent.
     """
     check_name("cox_ties", ties)
-    times, died = as_survival(time, event)
-    columns, names = as_matrix("design", design), tuple(names)
-    if len(columns) != len(times):
-        raise ValueError(f"design and time differ in length: {len(columns)} and {len(times)}")
-    if columns.shape[1] != len(names) or len(set(names)) != len(names) or not names:
-        raise ValueError(f"names must be one different name per column: {columns.shape[1]} columns, {len(names)} names")
-    about = _About(names, len(times), int(died.sum()), check_level(level), ties)
-    if about.events == 0:
-        return _refuse(about, "no events")
-    informative = times >= times[died].min()  # the others leave before the first risk set
-    scaled, size = _standardise(columns[informative])
-    model = PartialLikelihood(times[informative], died[informative], scaled, ties)
-    start = np.zeros(len(names))
-    null, gradient, information = model.value(start), model.gradient(start), model.information(start)
-    stuck = _directions_without_information(information, about.events, names)
-    if stuck:
-        return _refuse(about, stuck, null=null)
-    score = _chi_square("score", float(gradient @ np.linalg.solve(information, gradient)), about)
-    found = maximise(model)
-    information = model.information(found.beta)
-    running = found.running | _flat_columns(information, _FLAT / 100.0 * about.events)
-    if running.any() or not found.ended:
-        reason = (
-            _MONOTONE.format(names=_listed(names, running))
-            if running.any()
-            else "the search for the maximum did not end"
-        )
-        supremum = found.loglik if found.ended else NAN
-        return _refuse(about, reason, null=null, loglik=supremum, score=score)
-    covariance = np.linalg.inv(information)
-    covariance = (covariance + covariance.T) / 2.0
-    standard = np.sqrt(np.diag(covariance))
+    check_name("cox_inference", inference)
+    check_level(level)
+    data = cox_data(time, event, design, names, start=start, strata=strata)
+    if not data.names:
+        raise ValueError("names must be one different name per column: 0 columns, 0 names")
+    if cluster is not None and inference == "likelihood_ratio":
+        raise ValueError("likelihood-ratio inference takes rows as independent; with clusters inference is 'wald'")
+    conventions = {"cox_ties": ties, "cox_inference": inference}
+    groups: Ints | None = None
+    if cluster is not None:
+        groups = as_groups(cluster, data.n)[1]
+        conventions["cox_variance"] = "lin_wei"
+    kernel = fit(data, ties)
+    covariance, trouble = _covariance(kernel, groups)
+    of_tests = {item: name for item, name in conventions.items() if item == "cox_ties"}
+    of_wald = {item: name for item, name in conventions.items() if item != "cox_inference"}
+    if inference == "likelihood_ratio":
+        terms = tuple(_profiled(kernel, place, covariance, level) for place in range(len(data.names)))
+    else:
+        terms = tuple(_wald(kernel, place, covariance, level, trouble) for place in range(len(data.names)))
     with np.errstate(all="ignore"):
-        beta, se = found.beta / size, standard / size
-        outer = covariance / size[:, np.newaxis] / size
-    terms = tuple(
-        _term(name, b, s, z, level)
-        for name, b, s, z in zip(names, beta.tolist(), se.tolist(), (found.beta / standard).tolist(), strict=True)
-    )
+        outer = covariance / kernel.size[:, np.newaxis] / kernel.size
     return CoxFit(
         terms=terms,
         covariance=outer,
-        loglik_null=null,
-        loglik=found.loglik,
-        likelihood_ratio=_chi_square("likelihood_ratio", max(2.0 * (found.loglik - null), 0.0), about),
-        score=score,
-        wald=_chi_square("wald", float(found.beta @ information @ found.beta), about),
-        n=about.n,
-        events=about.events,
+        loglik_null=kernel.loglik_null,
+        loglik=kernel.loglik,
+        likelihood_ratio=_test(
+            kernel, "likelihood_ratio", max(2.0 * (kernel.loglik - kernel.loglik_null), 0.0), of_tests
+        ),
+        score=_test(kernel, "score", kernel.score, of_tests),
+        wald=_wald_test(kernel, covariance, groups, trouble, of_wald),
+        n=data.n,
+        events=data.events,
         level=level,
         ties=ties,
-        converged=True,
-        conventions=about.conventions,
+        converged=kernel.valid,
+        kernel=kernel,
+        valid=kernel.valid,
+        reason=kernel.reason,
+        conventions=conventions,
+        inference=inference,
+        strata=len(np.unique(data.strata)),
+        clusters=None if groups is None else len(np.unique(groups)),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    names: tuple[str, ...]
-    n: int
-    events: int
-    level: float
-    ties: str
-
-    @property
-    def conventions(self) -> dict[str, str]:
-        return {"cox_ties": self.ties, "cox_inference": "wald"}
-
-
-def _standardise(columns: Floats) -> tuple[Floats, Floats]:
-    """Columns (n, k) centred and divided by their SD, and that SD (k,); a constant column becomes zeros and 1."""
-    largest = np.abs(columns).max(axis=0)
-    largest[largest == 0.0] = 1.0
-    shrunk = columns / largest
-    centred = shrunk - shrunk.mean(axis=0)
-    constant = np.ptp(shrunk, axis=0) <= 1e-13
-    centred[:, constant] = 0.0
-    sd = np.sqrt((centred**2).mean(axis=0))
-    sd[constant] = 1.0
-    size = np.where(constant, 1.0, sd * largest)
-    return centred / sd, size
-
-
-def _directions_without_information(information: Floats, events: int, names: tuple[str, ...]) -> str:
-    """Why the model cannot be estimated, naming the columns; "" when it can."""
-    flat = np.diag(information) <= _FLAT * events
-    if flat.any():
-        return f"no variation among those at risk when events happen: {_listed(names, flat)}"
-    involved = _flat_columns(information, _FLAT * events)
-    return f"columns that determine each other: {_listed(names, involved)}" if involved.any() else ""
+def term_test(made: CoxFit, positions: Sequence[int]) -> Test:
+    """Test that the coefficients at `positions` are all 0, df as many as positions: Wald (robust with clusters) or
+    likelihood ratio, as the fit's `inference` says. Equals R's car::Anova of a coxph. NaN with the reason of the fit,
+    or where too few clusters leave the covariance without an inverse.
+    positions (q,). Cox, JRSS B 1972;34:187, 10.1111/j.2517-6161.1972.tb00899.x. Raises IndexError for a position
+    beyond the columns.
+    """
+    at, kernel = list(positions), made.kernel
+    name, n = made.inference, made.n
+    if made.inference == "likelihood_ratio":
+        statistic = block_likelihood_ratio(kernel, at)
+        reason = kernel.reason or "the search for the maximum did not end"
+    elif not made.valid:
+        return invalid_test(name, made.reason, n=n, conventions=made.conventions)
+    else:
+        reason = _FEW_CLUSTERS
+        with np.errstate(all="ignore"):
+            spread = made.covariance * kernel.size[:, np.newaxis] * kernel.size
+            if made.clusters is None:
+                spread = np.asarray(np.linalg.inv(kernel.scaled_information), dtype=np.float64)
+        block = spread[np.ix_(at, at)]
+        lost = made.clusters is not None and made.clusters <= len(at)
+        if not np.isfinite(block).all():
+            lost, reason = True, "the covariance lies beyond what a double holds"
+        statistic = NAN if lost else _quadratic(kernel.scaled[at], block)
+    if math.isnan(statistic):
+        return invalid_test(name, reason, n=n, conventions=made.conventions)
+    return Test(name, statistic, float(len(at)), _chi_p(statistic, len(at)), n, conventions=made.conventions)
 
 
-def _flat_columns(information: Floats, least: float) -> NDArray[np.bool_]:
-    """Which columns take part in a direction whose information is at most `least`."""
-    values, vectors = np.linalg.eigh(information)
-    involved: NDArray[np.bool_] = (np.abs(vectors[:, values <= least]) > 1e-4).any(axis=1)
-    return involved
+def _covariance(kernel: CoxKernel, groups: Ints | None) -> tuple[Floats, str]:
+    """Covariance of the scaled coefficients, and why there is none; the sandwich over `groups` where given."""
+    if not kernel.valid:
+        return np.full_like(kernel.scaled_information, NAN), kernel.reason
+    if groups is None:
+        covariance: Floats = np.asarray(np.linalg.inv(kernel.scaled_information), dtype=np.float64)
+        return (covariance + covariance.T) / 2.0, ""
+    count = int(groups.max()) + 1
+    if count < 2:
+        return np.full_like(kernel.scaled_information, NAN), _ONE_CLUSTER
+    summed = np.zeros((count, len(kernel.size)))
+    np.add.at(summed, groups, scaled_dfbeta(kernel))
+    robust: Floats = summed.T @ summed
+    return robust, ""
 
 
-def _term(name: str, beta: float, se: float, z: float, level: float) -> CoxTerm:
+def _wald(kernel: CoxKernel, place: int, covariance: Floats, level: float, trouble: str) -> CoxTerm:
     from scipy.special import ndtr
 
-    half = normal_quantile(level) * se
+    name, size = kernel.data.names[place], float(kernel.size[place])
+    if not kernel.valid:
+        return CoxTerm(name, valid=False, reason=kernel.reason)
+    with np.errstate(all="ignore"):
+        beta, scaled = float(kernel.beta[place]), float(np.sqrt(covariance[place, place]))
+        se = float(np.float64(scaled) / size)
+    if trouble or not scaled > 0.0:
+        return CoxTerm(name, coefficient=beta, valid=False, reason=trouble or "the variance between clusters is 0")
+    z = float(kernel.scaled[place]) / scaled
     p = 2.0 * float(ndtr(-abs(z)))
-    with np.errstate(over="ignore"):
+    half = normal_quantile(level) * se
+    with np.errstate(all="ignore"):
         ratio, lower, upper = np.exp(np.array([beta, beta - half, beta + half])).tolist()
-    if lower > 0.0 and upper < math.inf and 0.0 < se < math.inf:
+    if lower >= _SMALLEST and upper < math.inf and 0.0 < se < math.inf:
         return CoxTerm(name, ratio, lower, upper, beta, se, z, p)
-    reason = "the hazard ratio per unit of this column is beyond what a double holds; use a unit nearer its spread"
-    return CoxTerm(name, coefficient=beta, se=se, z=z, p=p, valid=False, reason=reason)
+    return CoxTerm(name, coefficient=beta, se=se, z=z, p=p, valid=False, reason=_BEYOND)
 
 
-def _chi_square(name: str, statistic: float, about: _About) -> Test:
+def _profiled(kernel: CoxKernel, place: int, covariance: Floats, level: float) -> CoxTerm:
+    name = kernel.data.names[place]
+    made = profile(kernel, place, level)
+    if not made.valid:
+        return CoxTerm(name, valid=False, reason=made.reason)
+    with np.errstate(all="ignore"):
+        se = float(np.sqrt(covariance[place, place]) / kernel.size[place])
+        ratio, lower, upper = np.exp(np.array([made.coefficient, made.lower, made.upper])).tolist()
+    p, limits = _chi_p(made.chi_square, 1), {"estimate": ratio, "lower": lower, "upper": upper}
+    if any(not _SMALLEST <= value < math.inf for limit, value in limits.items() if limit not in made.not_reached):
+        return CoxTerm(name, coefficient=made.coefficient, p=p, chi_square=made.chi_square, valid=False, reason=_BEYOND)
+    return CoxTerm(
+        name, ratio, lower, upper, made.coefficient, se, p=p, reason=made.reason, chi_square=made.chi_square,
+        not_reached=made.not_reached,
+    )  # fmt: skip
+
+
+def _wald_test(
+    kernel: CoxKernel, covariance: Floats, groups: Ints | None, trouble: str, conventions: Mapping[str, str]
+) -> Test:
+    if not kernel.valid or trouble:
+        return invalid_test("wald", kernel.reason or trouble, n=kernel.data.n, conventions=conventions)
+    if groups is None:  # no inverse of an inverse
+        statistic = float(kernel.scaled @ kernel.scaled_information @ kernel.scaled)
+    elif len(np.unique(groups)) <= len(kernel.size):
+        return invalid_test("wald", _FEW_CLUSTERS, n=kernel.data.n, conventions=conventions)
+    else:
+        statistic = _quadratic(kernel.scaled, covariance)
+    if math.isnan(statistic):
+        return invalid_test("wald", _FEW_CLUSTERS, n=kernel.data.n, conventions=conventions)
+    return _test(kernel, "wald", statistic, conventions)
+
+
+def _quadratic(beta: Floats, covariance: Floats) -> float:
+    """βᵀ V⁻¹ β; NaN where V has no inverse."""
+    spread = np.sqrt(np.diag(covariance))
+    if not (spread > 0.0).all():
+        return NAN
+    correlation = covariance / spread[:, np.newaxis] / spread
+    if float(np.linalg.eigvalsh(correlation).min()) < 1e-12:
+        return NAN
+    z = beta / spread
+    return float(z @ np.linalg.solve(correlation, z))
+
+
+def _test(kernel: CoxKernel, name: str, statistic: float, conventions: Mapping[str, str]) -> Test:
+    df = len(kernel.data.names)
+    if math.isnan(statistic):
+        return invalid_test(name, kernel.reason, n=kernel.data.n, conventions=conventions)
+    return Test(name, statistic, float(df), _chi_p(statistic, df), kernel.data.n, conventions=conventions)
+
+
+def _chi_p(statistic: float, df: int) -> float:
     from scipy.special import chdtrc
 
-    df = len(about.names)
-    return Test(name, statistic, float(df), float(chdtrc(df, statistic)), about.n, conventions=about.conventions)
-
-
-def _refuse(
-    about: _About,
-    reason: str,
-    *,
-    null: float = NAN,
-    loglik: float = NAN,
-    score: Test | None = None,
-) -> CoxFit:
-    """A fit that gives no estimate; the likelihood-ratio test stays where `loglik`, the supremum, is known."""
-    k = len(about.names)
-    ratio, fallback, wald = (
-        invalid_test(name, reason, n=about.n, conventions=about.conventions)
-        for name in ("likelihood_ratio", "score", "wald")
-    )
-    if not math.isnan(loglik):
-        ratio = _chi_square("likelihood_ratio", max(2.0 * (loglik - null), 0.0), about)
-    return CoxFit(
-        terms=tuple(CoxTerm(name, valid=False, reason=reason) for name in about.names),
-        covariance=np.full((k, k), NAN),
-        loglik_null=null,
-        loglik=loglik,
-        likelihood_ratio=ratio,
-        score=score or fallback,
-        wald=wald,
-        n=about.n,
-        events=about.events,
-        level=about.level,
-        ties=about.ties,
-        converged=False,
-        valid=False,
-        reason=reason,
-        conventions=about.conventions,
-    )
-
-
-def _listed(names: tuple[str, ...], chosen: NDArray[np.bool_]) -> str:
-    return ", ".join(name for name, take in zip(names, chosen, strict=True) if take)
+    return float(chdtrc(df, statistic))

@@ -19,9 +19,10 @@ _EQUAL = 1.0 + 1e-7  # as likely as the observed table, rounding apart: R's tole
 def fisher(table: ArrayLike) -> Test:
     """Fisher's exact test of an r × c table of counts: p sums every table of the same margins that is no likelier.
 
-    Two-sided in the minimum-likelihood sense (R, SAS, SciPy; not twice the smaller tail). Freeman and Halton,
-    Biometrika 1951;38:141. There is no statistic and no df. A table whose margins allow only itself has p = 1. An empty
-    table, fewer than two rows or columns, or more than `MAX_TABLES` tables of these margins give NaN with a reason.
+    Two-sided in the minimum-likelihood sense (R stats::fisher.test, SAS, SciPy; not twice the smaller tail). Freeman
+    and Halton, doi:10.1093/biomet/38.1-2.141. There is no statistic and no df. A table whose margins allow only itself
+    has p = 1. An empty table, fewer than two rows or columns, or more than `MAX_TABLES` tables of these margins give
+    NaN with a reason.
     Raises ValueError for anything but whole counts.
     """
     counts = as_counts("table", table)

@@ -31,8 +31,10 @@ def kaplan_meier(
 
     Events come before censorings at the same time; times equal up to 1e-9 relative are one time. interval: "log-log",
     "log", "plain", "logit" or "arcsine", on Greenwood's variance, limits within [0, 1] and NaN where R's
-    `survfit(conf.type=)` has none. Kaplan and Meier, JASA 1958;53:457; Kalbfleisch and Prentice 2002, §1.4.
+    `survfit(conf.type=)` has none. Kaplan and Meier, JASA 1958;53:457 (10.1080/01621459.1958.10501452); Kalbfleisch
+    and Prentice 2002, §1.4.
     n = 0 gives one row whose survival is NaN. Raises ValueError for missing or negative times or events beyond 0 and 1.
+    Equals R's survival::survfit.
     """
     times, died = as_survival(time, event)
     grid, deaths, censored, at_risk = life_table(times, died)
@@ -124,6 +126,8 @@ def survival_at(curve: Curve, times: ArrayLike) -> list[Estimate]:
 
     Past the last time anybody was seen the value is NaN with a reason, unless the curve has reached 0 and stays there.
     Raises ValueError for missing or negative times.
+    times (m,) in the curve's unit. Kaplan and Meier, JASA 1958;53:457, 10.1080/01621459.1958.10501452; R's
+    summary(survival::survfit, times=).
     """
     wanted = as_vector("times", np.atleast_1d(np.asarray(times, dtype=np.float64)))
     if (wanted < 0.0).any():
@@ -160,7 +164,11 @@ def _value_at(curve: Curve, row: int, at_risk: int, events: int, *, past: bool) 
 
 
 def median_survival(curve: Curve, rule: str = default("median_rule")) -> Estimate:
-    """`survival_quantile` at one half: the median, in the curve's unit of time."""
+    """`survival_quantile` at one half: the median, in the curve's unit of time.
+
+    The curve's arrays are (m,). R's survival::survfit, `print`. Sources as `survival_quantile`; raises
+    ValueError for an unknown rule.
+    """
     return survival_quantile(curve, 0.5, rule)
 
 
@@ -170,8 +178,10 @@ def survival_quantile(curve: Curve, p: float, rule: str = default("median_rule")
     rule "first": the first time with S(t) ≤ 1 − p. rule "midpoint": when S stands at 1 − p, halfway from there to the
     next drop, or the first time when no drop follows; R's `print(survfit)`, which treats the limits alike. Heights are
     compared within √ε. The lower limit is where the band's lower limit comes down to 1 − p, the upper one where its
-    upper limit does (Brookmeyer and Crowley, Biometrics 1982;38:29). What is never reached is NaN, in `not_reached`.
+    upper limit does (Brookmeyer and Crowley, Biometrics 1982;38:29, 10.2307/2530286). What is never reached is NaN, in
+    `not_reached`.
     n = 0 gives NaN with a reason. Raises ValueError for p outside (0, 1) or an unknown rule.
+    The curve's arrays are (m,). R's quantile of a survival::survfit for "midpoint".
     """
     check_name("median_rule", rule)
     if not 0.0 < p < 1.0:

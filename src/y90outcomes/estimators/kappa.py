@@ -15,11 +15,13 @@ from y90outcomes.estimators.numbers import Estimate, Floats
 def kappa(table: ArrayLike, *, weights: str = default("kappa_weights"), level: float = LEVEL) -> Estimate:
     """Kappa of a square table of counts, one reading in rows, the other in columns, levels in the same order.
 
-    weights: "unweighted" (Cohen, Educ Psychol Meas 1960;20:37), "linear" and "quadratic" (agreement 1 − d/(k−1) and
-    1 − (d/(k−1))² for d steps apart; Cohen, Psychol Bull 1968;70:213). Standard error, interval and the test against 0
-    are asymptotic (Fleiss, Cohen and Everitt, Psychol Bull 1969;72:323); limits are clipped to [−1, 1]. `events` is the
-    number that agree. An empty table, and one in which chance alone agrees always (both readings use one level), give
-    NaN with a reason. Raises ValueError for a table that is not square or not of whole counts.
+    weights: "unweighted" (Cohen, Educ Psychol Meas 1960;20:37), "linear" and "quadratic" (agreement 1 − d/(k−1) and 1
+    − (d/(k−1))² for d steps apart; Cohen, Psychol Bull 1968;70:213). Standard error, interval and the test against 0
+    are asymptotic (Fleiss, Cohen and Everitt, doi:10.1037/h0028106); limits are clipped to [−1, 1]. Value and `se`
+    equal R vcd::Kappa, "linear" its "Equal-Spacing" and "quadratic" its "Fleiss-Cohen" weights; vcd tests with that
+    `se`, here the test takes the one under chance agreement. `events` is the number that agree. An empty table, and
+    one in which chance alone agrees always (both readings use one level), give NaN with a reason. Raises ValueError
+    for a table that is not square or not of whole counts.
     """
     check_name("kappa_weights", weights)
     check_level(level)

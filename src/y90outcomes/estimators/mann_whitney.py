@@ -14,6 +14,9 @@ from y90outcomes.estimators.numbers import Floats, Ints, Test, invalid_test
 EXACT_SPLITS = 10**7
 """`auto` is exact up to this number of ways to choose the first group: 12 against 13 is, 13 against 13 is not."""
 
+MOST_BALANCED = 12
+"""A smaller group above this has more than `EXACT_SPLITS` ways, whatever the other."""
+
 EXACT_WORK = 4 * 10**9
 """Additions the exact count may take when asked for by name (about 100 against 100)."""
 
@@ -22,10 +25,14 @@ def mann_whitney(a: ArrayLike, b: ArrayLike, *, method: str = default("mann_whit
     """Two-sided Mann–Whitney test of a (n1,) against b (n2,); the statistic is U of a, ties counting one half.
 
     "exact": the permutation distribution of a's sum of midranks over all C(n1 + n2, n1) splits of the data as they
-    are, ties included; p = P(|U − n1·n2/2| ≥ |u − n1·n2/2|). Without ties this is R's exact p; with ties it is coin's.
-    "normal": tie-corrected variance, no continuity correction; "normal_cc": with one of ½ towards the mean (R).
-    "auto": exact when C(n1 + n2, n1) ≤ 10⁷, else normal; `conventions` names which was used. Mann and Whitney, Ann Math
-    Stat 1947;18:50; Lehmann, Nonparametrics, 1975, §1.4.
+    are, ties included; p = P(|U − n1·n2/2| ≥ |u − n1·n2/2|). Without ties this is R's
+    stats::wilcox.test(exact = TRUE); with ties coin::wilcox_test(distribution = "exact").
+    "normal": tie-corrected variance, no continuity correction (R stats::wilcox.test, exact = FALSE, correct = FALSE);
+    "normal_cc": with one of ½ towards the mean (exact = FALSE).
+    "auto": exact when C(n1 + n2, n1) ≤ 10⁷, else normal. "exact_below_50": R's own rule, exact with both groups
+    below 50 and no ties, else normal_cc; "exact_to_8": SciPy's, exact with a group of at most 8 and no ties, else
+    normal_cc. `conventions` names which was used. Mann and Whitney, Ann Math Stat 1947;18:50; Lehmann, Nonparametrics,
+    1975, §1.4.
     An empty group, all values equal (normal), or an exact count beyond `EXACT_WORK` give NaN with a reason.
     Raises ValueError for missing or infinite values or an unknown method.
     """
@@ -33,13 +40,11 @@ def mann_whitney(a: ArrayLike, b: ArrayLike, *, method: str = default("mann_whit
     first, second = as_vector("a", a), as_vector("b", b)
     n1, n2 = len(first), len(second)
     n = n1 + n2
-    used = method
-    if method == "auto":
-        used = "exact" if math.comb(n, n1) <= EXACT_SPLITS else "normal"
+    doubled, tie_sizes = _doubled_midranks(np.concatenate((first, second)))
+    used = _rule(method, n1, n2, tied=len(tie_sizes) < n)
     conventions = {"mann_whitney": used}
     if min(n1, n2) == 0:
         return invalid_test("mann_whitney", "a group has no values", n=n, conventions=conventions)
-    doubled, tie_sizes = _doubled_midranks(np.concatenate((first, second)))
     u = (float(doubled[:n1].sum()) - n1 * (n1 + 1)) / 2.0
     if used == "exact":
         if not _countable(n, min(n1, n2)):
@@ -58,6 +63,18 @@ def mann_whitney(a: ArrayLike, b: ArrayLike, *, method: str = default("mann_whit
         distance = max(distance - 0.5, 0.0)
     p = min(1.0, 2.0 * float(ndtr(-distance / math.sqrt(variance))))
     return Test("mann_whitney", u, p=p, n=n, conventions=conventions)
+
+
+def _rule(method: str, n1: int, n2: int, *, tied: bool) -> str:
+    """What a rule comes to: exact, normal or normal_cc."""
+    if method == "auto":
+        few = min(n1, n2) <= MOST_BALANCED
+        return "exact" if few and math.comb(n1 + n2, n1) <= EXACT_SPLITS else "normal"
+    if method == "exact_below_50":
+        return "exact" if max(n1, n2) < 50 and not tied else "normal_cc"
+    if method == "exact_to_8":
+        return "exact" if min(n1, n2) <= 8 and not tied else "normal_cc"
+    return method
 
 
 def _doubled_midranks(values: Floats) -> tuple[Ints, Ints]:

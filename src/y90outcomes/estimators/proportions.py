@@ -12,18 +12,20 @@ from y90outcomes.estimators.numbers import Estimate
 def proportion(
     successes: int, n: int, *, interval: str = default("proportion_interval"), level: float = LEVEL
 ) -> Estimate:
-    """successes / n as a proportion 0..1 with a two-sided interval.
+    """successes / n as a proportion 0..1 with a two-sided interval; `se` is the root of p(1 − p)/n.
 
-    interval: "wilson" and "wilson_cc" (score, without and with continuity correction; R's `prop.test`),
-    "clopper_pearson" (beta quantiles; R's `binom.test`), "agresti_coull", "wald". Newcombe, Stat Med 1998;17:857;
-    Agresti and Coull, Am Stat 1998;52:119. Limits are clipped to [0, 1]. n = 0 gives NaN with a reason.
-    Raises ValueError for counts that are not whole or not 0 ≤ successes ≤ n.
+    interval: "wilson" and "wilson_cc" (score, without and with continuity correction; R stats::prop.test),
+    "clopper_pearson" (beta quantiles; R stats::binom.test, doi:10.1093/biomet/26.4.404), "agresti_coull"
+    (doi:10.1080/00031305.1998.10480550), "wald". The score forms: Newcombe, Stat Med 1998;17:857,
+    doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E. As in R, the correction is at most |x − n/2|.
+    Limits are clipped to [0, 1]. n = 0 gives NaN with a reason.
+    Raises ValueError for counts that are not whole or not 0 ≤ successes ≤ n, an unknown interval, or a level outside
+    (0, 1).
     """
     check_name("proportion_interval", interval)
     check_level(level)
-    if successes != int(successes) or n != int(n) or not 0 <= successes <= n:
-        raise ValueError("successes and n must be whole numbers with 0 <= successes <= n")
-    x, n, conventions = int(successes), int(n), {"proportion_interval": interval}
+    x, n = check_counts(successes, n)
+    conventions = {"proportion_interval": interval}
     if n == 0:
         reason = "no proportion: nobody in the denominator"
         return Estimate(level=level, n=0, events=0, valid=False, reason=reason, conventions=conventions)
@@ -41,8 +43,17 @@ def proportion(
     )
 
 
-def _wilson(x: int, n: int, level: float, correction: float = 0.0) -> tuple[float, float]:
-    # R's prop.test: the score interval about p ± correction / n; the correction is never larger than |x − n/2|.
+def check_counts(successes: int, n: int) -> tuple[int, int]:
+    """Both as whole numbers with 0 ≤ successes ≤ n, else ValueError."""
+    whole = math.isfinite(successes) and math.isfinite(n) and successes == int(successes) and n == int(n)
+    if not whole or not 0 <= successes <= n:
+        raise ValueError("successes and n must be whole numbers with 0 <= successes <= n")
+    return int(successes), int(n)
+
+
+def score_limits(x: int, n: int, level: float, correction: float = 0.0) -> tuple[float, float]:
+    """Wilson's score limits of x / n (n > 0), each taken `correction` counts further out; within [0, 1]."""
+    # The roots of (|share − limit|)² = z² limit (1 − limit) / n at the share moved by correction / n.
     z = normal_quantile(level)
     z2n = z * z / (2 * n)
 
@@ -55,7 +66,7 @@ def _wilson(x: int, n: int, level: float, correction: float = 0.0) -> tuple[floa
 
 
 def _wilson_cc(x: int, n: int, level: float) -> tuple[float, float]:
-    return _wilson(x, n, level, min(0.5, abs(x - 0.5 * n)))
+    return score_limits(x, n, level, min(0.5, abs(x - 0.5 * n)))
 
 
 def _clopper_pearson(x: int, n: int, level: float) -> tuple[float, float]:
@@ -81,7 +92,7 @@ def _wald(x: int, n: int, level: float) -> tuple[float, float]:
 
 
 _LIMITS = {
-    "wilson": _wilson,
+    "wilson": score_limits,
     "wilson_cc": _wilson_cc,
     "clopper_pearson": _clopper_pearson,
     "agresti_coull": _agresti_coull,

@@ -51,6 +51,8 @@ def follow_up(
     """Median follow-up, its interval, in the unit of time; `events` counts the censored. See `reverse_kaplan_meier`.
 
     With nobody censored there is no follow-up to estimate: NaN with a reason, never the median of the event times.
+    Schemper and Smith, Control Clin Trials 1996;17:343, 10.1016/0197-2456(96)00075-X; R's `quantile` of a reverse
+    prodlim::prodlim. Raises ValueError as `kaplan_meier` and for an unknown rule.
     """
     curve = reverse_kaplan_meier(time, event, ties=ties, interval=interval, level=level)
     median = median_survival(curve, rule)

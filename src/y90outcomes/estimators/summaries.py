@@ -16,8 +16,9 @@ def quantile(x: ArrayLike, q: float, kind: str = default("quantile_type")) -> fl
     """The `q`-quantile of x (n,), in x's unit; NaN for n = 0.
 
     kind: "7" linear between order statistics at 1 + (n−1)q, "6" at (n+1)q, "2" the observed value above nq, the mean of
-    two where nq is whole. Hyndman and Fan, Am Stat 1996;50:361 (doi:10.1080/00031305.1996.10473566). As R does, a
-    position within 4 ε of a whole number is that number, so that 0.1 × 30 is 3.
+    two where nq is whole. Hyndman and Fan, Am Stat 1996;50:361 (doi:10.1080/00031305.1996.10473566); R stats::quantile.
+    A position within 4 ε of a whole number is that number, as R has it for types 6 and 7; for type 2, R lets
+    0.07 × 100 = 7.000…01 pass for more than 7 and takes the eighth value, where this is the mean of two.
     Raises ValueError for missing or infinite x, q outside [0, 1], or an unknown kind.
     """
     if not 0.0 <= q <= 1.0:
@@ -29,7 +30,9 @@ def describe(x: ArrayLike, quantile_type: str = default("quantile_type")) -> Des
     """Count, missing, mean, SD (n−1), median, quartiles and range of x (n,), in x's unit.
 
     NaN in x is a missing value: counted, then dropped. SD is NaN for n = 1, everything for n = 0. Sums are exact
-    (`math.fsum`), so the order of the values cannot move a digit. Raises ValueError for infinite x or an unknown type.
+    (`math.fsum`), so the order of the values cannot move a digit.
+    R base::mean, stats::sd, stats::quantile. Raises ValueError for infinite x or an unknown type.
+    Quantiles: Hyndman and Fan, Am Stat 1996;50:361, 10.1080/00031305.1996.10473566.
     """
     kind = check_name("quantile_type", quantile_type)
     values = np.array(x, dtype=np.float64)
@@ -47,7 +50,7 @@ def describe(x: ArrayLike, quantile_type: str = default("quantile_type")) -> Des
 
 def mean_and_sd(x: Floats) -> tuple[float, float]:
     """Mean and SD (n−1) of finite x (n ≥ 1); SD is NaN for n = 1. Scaled, so tiny and huge values keep their digits."""
-    n, scale = len(x), float(np.abs(x).max())
+    n, scale = len(x), power_of_two(float(np.abs(x).max()))
     if scale == 0.0:
         return 0.0, 0.0 if n > 1 else NAN
     shrunk = x / scale
@@ -55,6 +58,11 @@ def mean_and_sd(x: Floats) -> tuple[float, float]:
     if n == 1:
         return float(x[0]), NAN
     return mean * scale, math.sqrt(math.fsum((shrunk - mean) ** 2) / (n - 1)) * scale
+
+
+def power_of_two(largest: float) -> float:
+    """The power of two at or below a positive number, 0 for 0: a factor that costs no digit."""
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if largest > 0.0 else 0.0
 
 
 def _quantile_sorted(x: Floats, q: float, kind: str) -> float:

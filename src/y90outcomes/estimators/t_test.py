@@ -16,7 +16,8 @@ from y90outcomes.estimators.summaries import mean_and_sd
 def t_test(a: ArrayLike, b: ArrayLike, *, variance: str = default("t_test")) -> Test:
     """Two-sided t test of mean(a) − mean(b), a (n1,), b (n2,) in one unit.
 
-    variance: "welch" (Welch, Biometrika 1947;34:28, degrees of freedom after Satterthwaite) or "pooled" (Student).
+    Equals R stats::t.test(a, b, var.equal = ). variance: "welch" (doi:10.1093/biomet/34.1-2.28, degrees of freedom
+    after Satterthwaite) or "pooled" (Student, doi:10.1093/biomet/6.1.1).
     Welch needs two values in each group, pooled one in each and three in all; fewer, or values that do not vary beyond
     rounding (R's rule: standard error below 10 ε times the larger mean), give NaN with a reason.
     Raises ValueError for missing or infinite values or an unknown variance.

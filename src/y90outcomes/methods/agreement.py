@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from y90outcomes.cohort import Cohort
-from y90outcomes.conventions import default, words
+from y90outcomes.conventions import words
 from y90outcomes.estimators.kappa import kappa
 from y90outcomes.estimators.proportions import proportion
 from y90outcomes.methods.common import effect, group_labels, groups_of, missing_by, select
 from y90outcomes.methods.describe import summary_rows
 from y90outcomes.results import Effects, Note, Result, Summary
 from y90outcomes.study.analyses import AgreementAnalysis
+from y90outcomes.study.speaking import convention
 
 
 def agreement(cohort: Cohort, id: str, spec: AgreementAnalysis) -> list[Result]:
@@ -35,7 +36,7 @@ def agreement(cohort: Cohort, id: str, spec: AgreementAnalysis) -> list[Result]:
         "groups": group_labels(selection, spec.rows),
         "group_title": selection.meaning(spec.rows).label,
     }
-    interval = default("proportion_interval")
+    interval = convention(cohort.study, "proportion_interval")
     rows = summary_rows(selection, spec.columns, groups_of(selection, spec.rows), "n_percent", interval, "7")
     label = f"{selection.meaning(spec.columns).label} against {selection.meaning(spec.rows).label}"
     made = kappa(table, weights=spec.weights, level=spec.level)

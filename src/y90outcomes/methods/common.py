@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,8 @@ from y90outcomes.cohort import Cohort, Outcome
 from y90outcomes.estimators.numbers import Estimate, Test
 from y90outcomes.results import EffectRow, Note, Number
 from y90outcomes.study.analyses import AnalysisSpec
-from y90outcomes.study.meaning import Meaning
+from y90outcomes.study.analyses.facts import FACTS
+from y90outcomes.study.meaning import CENTRE, Meaning
 
 COMPETING = 2
 """State of a competing event."""
@@ -43,8 +44,18 @@ class Selection:
         return self.frame[variable]
 
     def meaning(self, variable: str) -> Meaning:
-        """Label, unit and levels of a variable. KeyError for one the protocol does not define."""
+        """Label, unit and levels of a variable; "centre" is always one. KeyError for one the protocol lacks."""
+        known = self.cohort.variables.get(variable)
+        if known is None and variable == CENTRE:
+            levels = {name: name for name in sorted(self.frame[CENTRE].astype(str).unique())}
+            return Meaning(CENTRE, "Centre", "", "", levels, False, "patient", "baseline")
         return self.cohort.variables[variable]
+
+    def clusters(self, cluster: str) -> npt.NDArray[np.int64]:
+        """A code (n,) per row, equal within a "patient" (of one centre) or a "centre"."""
+        keys = [CENTRE] if cluster == "centre" else [CENTRE, "patient_id"]
+        codes: npt.NDArray[np.int64] = np.asarray(self.frame.groupby(keys, sort=True).ngroup(), dtype=np.int64)
+        return codes
 
     def outcome(self, endpoint: str) -> tuple[Outcome, pd.Series | None, pd.Series]:
         """An endpoint with the time and state of the selected rows, in two states: a competing event censors here, and
@@ -63,6 +74,15 @@ def select(cohort: Cohort, spec: AnalysisSpec) -> Selection:
     return Selection(cohort, name, grain, label, mask, frame, cohort.outcomes[grain])
 
 
+def variables_of(spec: AnalysisSpec) -> list[str]:
+    """Names of the variables an analysis uses, each once, in the order of its page."""
+    found: list[str] = []
+    for name in FACTS[spec.method].variables:
+        value = getattr(spec, name)
+        found += value if isinstance(value, list) else [value] if value is not None else []
+    return list(dict.fromkeys(found))
+
+
 def groups_of(selection: Selection, by: str | None) -> dict[str, npt.NDArray[np.bool_]]:
     """Level -> rows in the protocol's order, levels nobody has left out; then "all"."""
     everyone = np.ones(len(selection), dtype=bool)
@@ -71,6 +91,12 @@ def groups_of(selection: Selection, by: str | None) -> dict[str, npt.NDArray[np.
     values = selection.values(by)
     masks = {level: values.eq(level).fillna(False).to_numpy(dtype=bool) for level in selection.meaning(by).levels}
     return {level: mask for level, mask in masks.items() if mask.any()} | {ALL: everyone}
+
+
+def absent_first(levels: Iterable[str]) -> list[str]:
+    """Levels as effects are told, the reference first: "no" before "yes", others as the protocol has them."""
+    order = list(levels)
+    return ["no", "yes"] if set(order) == {"no", "yes"} else order
 
 
 def group_labels(selection: Selection, by: str | None) -> dict[str, str]:

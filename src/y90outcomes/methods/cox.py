@@ -2,154 +2,198 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
-from y90outcomes.estimators.cox import CoxTerm
-from y90outcomes.estimators.cox import cox as estimate
-from y90outcomes.methods.common import Selection, about_endpoint, plain, select, test_row
+from y90outcomes.estimators.concordance import concordance_of
+from y90outcomes.estimators.proportional_hazards import ProportionalHazards, proportional_hazards
+from y90outcomes.methods.common import Selection, about_endpoint, effect, select, test_row
+from y90outcomes.methods.cox_model import Fitted, fitted, rows_of
+from y90outcomes.methods.design import complete_case
 from y90outcomes.methods.kaplan_meier import complete, left_out
-from y90outcomes.results import EffectRow, Effects, Note, Result
+from y90outcomes.methods.late import (
+    Late,
+    at_landmark,
+    immortal_time,
+    landmark_time,
+    late_terms,
+    said,
+    switched,
+    without_day,
+)
+from y90outcomes.methods.notes import (
+    collinearity,
+    few_events,
+    lesions_independent,
+    no_estimate,
+    not_proportional,
+    small_unit,
+)
+from y90outcomes.results import Effects, Note, Result
 from y90outcomes.study.analyses import CoxAnalysis
-from y90outcomes.study.endpoints import TimeToEventEndpoint
-from y90outcomes.study.meaning import Meaning
-from y90outcomes.study.variables import StatusAtVariable
-
-FEW_EVENTS = 10
-"""Events per parameter below which a note warns (Peduzzi 1995, 10.1016/0895-4356(95)00048-8)."""
 
 
 def cox(cohort: Cohort, id: str, spec: CoxAnalysis) -> list[Result]:
-    """`<id>/hazard_ratio/<term>[/<level>_vs_<first level>]`, the likelihood-ratio test of the model, complete cases."""
+    """Hazard ratios of complete cases, and companions.
+
+    `<id>`         hazard_ratio/<term>[/<level>_vs_<first level>], term_test/<term> of a factor with more than two
+                   levels, the test of the model (likelihood_ratio/model; wald/model with clusters)
+    `<id>.checks`  ph_test/<term>, ph_test/global, concordance/model
+    `<id>.landmark`, `<id>.time_dependent`: the same model where a term is known only after time begins
+    """
     selection = select(cohort, spec)
     outcome, time, state = selection.outcome(spec.endpoint)
     if time is None:  # the protocol's check refuses this before any data are read
         raise ValueError(f"{spec.endpoint!r} has no times")
     usable = complete(time, state)
-    whole = usable & selection.frame[spec.terms].notna().all(axis=1).to_numpy(dtype=bool)
-    columns = [column for term in spec.terms for column in _columns(selection, term, spec, whole)]
-    design = np.column_stack([column.values[whole] for column in columns])
-    names = [f"{column.term}={column.level}" if column.level else column.term for column in columns]
-    times, states = time[whole].to_numpy(), state[whole].to_numpy()
-    fit = estimate(times, states, design, names, ties=spec.ties, level=spec.level)
-    rows = [
-        _row(selection.meaning(column.term), column, made, fit.n, fit.events, spec.level)
-        for column, made in zip(columns, fit.terms, strict=True)
-    ]
-    rows.append(
-        test_row(
-            "likelihood_ratio",
-            "model",
-            fit.likelihood_ratio,
-            label="Likelihood-ratio test of the model",
-            events=fit.events,
-        )
-    )
-    missing, dropped = int((~usable).sum()), int((usable & ~whole).sum())
+    made = fitted(selection, spec, time.to_numpy(dtype=float), state.to_numpy(dtype=float), usable)
+    rows = rows_of(made, spec.level)
+    missing = int((~usable).sum())
+    late = late_terms(selection, spec.terms, spec.endpoint)
+    beside, versions = _versions(selection, id, spec, late)
+    tested = _proportional(made, spec)
     notes = left_out(missing, len(selection)) + about_endpoint(selection, spec.endpoint)
-    if dropped:
-        lacking = [selection.meaning(term).label for term in spec.terms if selection.values(term)[usable].isna().any()]
-        notes += (
-            Note(
-                "complete_case",
-                f"{dropped} more lack a covariate ({', '.join(lacking)}): complete cases only.",
-                "caution",
-            ),
-        )
-    if fit.events < FEW_EVENTS * len(columns):
-        notes += (
-            Note(
-                "few_events",
-                f"{fit.events} events for {len(columns)} parameters: fewer than {FEW_EVENTS} each.",
-                "caution",
-            ),
-        )
-    late = [selection.meaning(term).label for term in spec.terms if _late(selection, term, spec.endpoint)]
-    if late:
-        notes += (
-            Note(
-                "immortal_time",
-                f"Known only after the time origin: {', '.join(late)}. Subjects had to live until "
-                "it was measured; read the hazard ratio with that in mind.",
-                "warning",
-            ),
-        )
+    notes += _about_model(made, selection, spec) + few_events(made.fit.events, len(made.design.columns))
+    notes += collinearity(selection, made.design)
+    notes += small_unit(selection, rows, made.design, spec.per, ratio="hazard_ratio")
+    notes += _not_proportional(tested, made) + immortal_time(late, beside)
+    shared = _shared(made, selection, spec, f"Cox regression of {outcome.label}")
     return [
-        Effects(
-            id=id,
-            title=spec.title,
-            population=selection.label,
-            n=fit.n,
-            events=fit.events,
-            missing=missing + dropped,
-            method=f"Cox regression of {outcome.label}",
-            conventions={"cox_ties": spec.ties, "cox_inference": "wald"},
-            notes=notes,
-            caption=spec.caption,
-            rows=tuple(rows),
-        )
+        Effects(id=id, title=spec.title, missing=missing + made.lost, notes=notes, rows=rows, **shared),
+        *_checks(made, id, spec, tested, shared),
+        *versions,
     ]
 
 
-def _late(selection: Selection, term: str, endpoint: str) -> bool:
-    """Known only after the time of the endpoint begins; a status at a day is known at a landmark on it or later."""
-    study = selection.cohort.study
-    variable, counted = study.variables[term], study.endpoints[endpoint]
-    if isinstance(variable, StatusAtVariable) and isinstance(counted, TimeToEventEndpoint):
-        first = counted.origin == "first_treatment" and counted.landmark is not None
-        return not (first and variable.day <= (counted.landmark or 0.0))
-    return selection.meaning(term).measured_at == "follow_up"
+def _shared(made: Fitted, selection: Selection, spec: CoxAnalysis, method: str) -> dict[str, Any]:
+    strata = ", ".join(selection.meaning(name).label for name in spec.strata)
+    return {
+        "population": selection.label,
+        "n": made.subjects,
+        "events": made.fit.events,
+        "method": f"{method}, stratified by {strata}" if strata else method,
+        "conventions": made.fit.conventions,
+        "caption": spec.caption,
+    }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Column:
-    """A design column: a number per `unit`, or the indicator of `level` against `reference`."""
-
-    term: str
-    values: npt.NDArray[np.float64]
-    level: str = ""
-    reference: str = ""
-    unit: str = ""
-
-
-def _columns(selection: Selection, term: str, spec: CoxAnalysis, whole: npt.NDArray[np.bool_]) -> list[_Column]:
-    """Design columns of a term. Levels nobody has make no column; the first level somebody has is the reference."""
-    known, values = selection.meaning(term), selection.values(term)
-    if known.numeric:
-        per = spec.per.get(term, 1.0)
-        unit = f"per {per:g} {known.unit}".strip() if per != 1 else f"per {known.unit or 'unit'}"
-        return [_Column(term, values.to_numpy(dtype=float) / per, unit=unit)]
-    present = [level for level in known.levels if values[whole].eq(level).any()]
-    if len(present) < 2:
-        return [_Column(term, np.zeros(len(values)), present[0] if present else "", present[0] if present else "")]
-    indicator = {level: np.asarray(values.eq(level).fillna(False), dtype=np.float64) for level in present}
-    return [_Column(term, indicator[level], level, present[0]) for level in present[1:]]
+def _about_model(made: Fitted, selection: Selection, spec: CoxAnalysis) -> tuple[Note, ...]:
+    """Complete cases, strata, clusters or lesions taken as independent, no estimate."""
+    notes = complete_case(made.design)
+    if made.no_stratum:
+        notes += (Note("missing_stratum", f"{made.no_stratum} belong to no stratum and are left out.", "caution"),)
+    if spec.strata:
+        labels = ", ".join(selection.meaning(name).label for name in spec.strata)
+        notes += (Note("strata", f"{made.fit.strata} baseline hazards, one per stratum of {labels}."),)
+    if spec.cluster is not None:
+        unit = {"patient": "patients", "centre": "centres"}[spec.cluster]
+        message = f"Standard errors, intervals and p are robust over {made.fit.clusters} {unit} (Lin and Wei)."
+        notes += (Note("clusters", message),)
+    elif len(made.fit.kernel.data.died) == made.subjects:  # one row per lesion
+        event = np.full(len(made.design.whole), np.nan)
+        event[made.design.whole] = made.fit.kernel.data.died
+        notes += lesions_independent(selection, event, made.design.whole, " of the event")
+    if not made.fit.valid:
+        notes += (no_estimate(made.fit.reason),)
+    return notes
 
 
-def _row(known: Meaning, column: _Column, made: CoxTerm, n: int, events: int, width: float) -> EffectRow:
-    contrast, label = None, known.label
-    if column.level:
-        contrast = f"{column.level}_vs_{column.reference}"
-        label = f"{known.label}: {known.levels[column.level]} vs {known.levels[column.reference]}"
-    return EffectRow(
-        quantity="hazard_ratio",
-        term=known.name,
-        contrast=contrast,
-        label=label,
-        unit=column.unit,
-        estimate=plain(made.hazard_ratio),
-        lower=plain(made.lower),
-        upper=plain(made.upper),
-        level=width,
-        se=plain(made.se),
-        statistic=plain(made.z),
-        p=plain(made.p),
-        n=n,
-        events=events,
-        valid=made.valid,
-        reason=made.reason,
-        convention="wald",
+def _proportional(made: Fitted, spec: CoxAnalysis) -> ProportionalHazards | None:
+    if spec.proportional_hazards is None:
+        return None
+    return proportional_hazards(made.fit.kernel, made.design.blocks(), transform=spec.proportional_hazards)
+
+
+def _not_proportional(tested: ProportionalHazards | None, made: Fitted) -> tuple[Note, ...]:
+    if tested is None:
+        return ()
+    return not_proportional({term: made.selection.meaning(term).label for term in tested.tests}, tested)
+
+
+def _checks(
+    made: Fitted, id: str, spec: CoxAnalysis, tested: ProportionalHazards | None, shared: Mapping[str, Any]
+) -> list[Result]:
+    rows = []
+    if tested is not None:
+        for term, test in tested.tests.items():
+            label = made.selection.meaning(term).label
+            rows.append(test_row("ph_test", term, test, label=label, events=made.fit.events))
+        overall = test_row("ph_test", "global", tested.overall, label="All terms together", events=made.fit.events)
+        rows.append(overall)
+    found = concordance_of(made.fit.kernel, cluster=made.clusters, level=spec.level)
+    rows.append(effect("concordance", "model", found.estimate, label="Concordance (Harrell's C)"))
+    conventions = {"cox_ties": spec.ties, "concordance": "jackknife"}
+    if tested is not None:
+        conventions["proportional_hazards"] = tested.transform
+    about = {**shared, "conventions": conventions, "caption": ""}
+    return [Effects(id=f"{id}.checks", title=f"{spec.title}: checks of the model", rows=tuple(rows), **about)]
+
+
+def _versions(selection: Selection, id: str, spec: CoxAnalysis, late: tuple[Late, ...]) -> tuple[str, list[Result]]:
+    """What the warning says of better versions, and those versions."""
+    if not late:
+        return "", []
+    words, made = [], []
+    at = landmark_time(selection, spec.endpoint, late, spec.landmark)
+    lost = without_day(late, landmark=True)
+    if at is not None and not lost:
+        made.append(_landmark(selection, id, spec, late, at))
+        words.append("a landmark version")
+    if not without_day(late, landmark=False):
+        made.append(_time_dependent(selection, id, spec, late))
+        words.append("a time-dependent version")
+    sentences = [f"Beside it: {' and '.join(words)}."] if words else []
+    if lost:
+        sentences.append(f"No landmark version: the protocol names no day by which {', '.join(lost)} is known.")
+    elif at is None:
+        sentences.append("No landmark version: nobody's term switches while under observation.")
+    if "a time-dependent version" not in words:
+        lost = without_day(late, landmark=False)
+        sentences.append(f"No time-dependent version: no day is recorded on which {', '.join(lost)} became known.")
+    return " ".join(sentences), made
+
+
+def _landmark(selection: Selection, id: str, spec: CoxAnalysis, late: tuple[Late, ...], at: float) -> Result:
+    outcome = selection.outcomes[spec.endpoint]
+    there = at_landmark(selection, spec.endpoint, late, at)
+    made = fitted(
+        there.selection, spec, there.time.to_numpy(dtype=float), there.state.to_numpy(dtype=float), there.usable
+    )
+    rule = (
+        "the day by which the term is known"
+        if any(one.known is not None for one in late)
+        else "the median of the times at which the term switches, rounded up to whole months"
+    )
+    chosen = "" if spec.landmark is not None else f" The protocol gives no landmark: this is {rule}."
+    notes = (Note("landmark", f"{there.words}.{chosen}"), *said(there.left_out, len(selection)))
+    notes += _about_model(made, there.selection, spec) + few_events(made.fit.events, len(made.design.columns))
+    return Effects(
+        id=f"{id}.landmark",
+        title=f"{spec.title}: landmark",
+        missing=len(selection) - made.subjects,
+        notes=notes,
+        rows=rows_of(made, spec.level),
+        **_shared(made, there.selection, spec, f"Cox regression of {outcome.label} from a landmark"),
+    )
+
+
+def _time_dependent(selection: Selection, id: str, spec: CoxAnalysis, late: tuple[Late, ...]) -> Result:
+    outcome = selection.outcomes[spec.endpoint]
+    split = switched(selection, spec.endpoint, late)
+    everything = np.ones(len(split.stop), dtype=bool)
+    made = fitted(split.selection, spec, split.stop, split.state, everything, start=split.start, subject=split.subject)
+    labels = ", ".join(one.label for one in late)
+    message = f"{labels} counts from the day it happens: {made.subjects} subjects in {made.fit.n} intervals."
+    notes = (Note("time_dependent", message), *said(split.left_out, len(selection)))
+    notes += _about_model(made, split.selection, spec) + few_events(made.fit.events, len(made.design.columns))
+    return Effects(
+        id=f"{id}.time_dependent",
+        title=f"{spec.title}: time-dependent",
+        missing=len(selection) - made.subjects,
+        notes=notes,
+        rows=rows_of(made, spec.level),
+        **_shared(made, split.selection, spec, f"Cox regression of {outcome.label}, time-dependent"),
     )

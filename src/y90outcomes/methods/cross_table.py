@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
-from y90outcomes.conventions import words
-from y90outcomes.methods.common import ALL, group_labels, groups_of, missing_by, select, test_row
+from y90outcomes.methods.common import Selection, group_labels, groups_of, missing_by, select
 from y90outcomes.methods.describe import summary_rows
-from y90outcomes.methods.tests import TABLES, WORDS, convention_of, quantity
+from y90outcomes.methods.tests import conventions_of, table_rows
 from y90outcomes.results import Effects, Result, Summary
 from y90outcomes.study.analyses import CrossTableAnalysis, NamedTest
 
@@ -41,35 +41,25 @@ def cross_table(cohort: Cohort, id: str, spec: CrossTableAnalysis) -> list[Resul
     ]
     asked = ([NamedTest(test=spec.test, convention=spec.convention)] if spec.test else []) + spec.also
     if asked:
-        values = selection.values(spec.columns)
-        levels = selection.meaning(spec.columns).levels
-        table = np.array(
-            [
-                [int((values[mask] == level).sum()) for level in levels]
-                for group, mask in groups.items()
-                if group != ALL
-            ],
-            dtype=np.int64,
-        ).reshape(-1, len(levels))
-        table = table[:, table.sum(axis=0) > 0]
-        effects = []
-        for index, named in enumerate(asked):
-            convention = convention_of(named.test, named.convention)
-            label = words(named.test, convention) if convention else WORDS[named.test]
-            result = TABLES[named.test](table, convention)
-            effects.append(
-                test_row(quantity(named.test, named.convention), spec.columns, result, label=label, primary=index == 0)
-            )
+        rows_found, notes = table_rows(cohort.study, asked, spec.columns, counts(selection, spec), scores=spec.scores)
         first = asked[0]
-        chosen = convention_of(first.test, first.convention)
         made.append(
             Effects(
                 id=f"{id}.tests",
                 title=spec.title,
                 method=first.test,
-                conventions={first.test: chosen} if chosen else {},
-                rows=tuple(effects),
+                conventions=conventions_of(cohort.study, first),
+                rows=tuple(rows_found),
+                notes=notes,
                 **shared,
             )
         )
     return made
+
+
+def counts(selection: Selection, spec: CrossTableAnalysis) -> npt.NDArray[np.int64]:
+    """Subjects by level of the row and of the column variable, every level of both; who lacks one is in no cell."""
+    first, second = selection.values(spec.rows), selection.values(spec.columns)
+    rows, columns = list(selection.meaning(spec.rows).levels), list(selection.meaning(spec.columns).levels)
+    table = [[int((first.eq(row) & second.eq(column)).fillna(False).sum()) for column in columns] for row in rows]
+    return np.array(table, dtype=np.int64).reshape(len(rows), len(columns))

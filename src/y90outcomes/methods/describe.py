@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from y90outcomes.estimators.geometric_means import geometric_mean
+from y90outcomes.estimators.numbers import Estimate
 from y90outcomes.estimators.proportions import proportion
 from y90outcomes.estimators.summaries import describe
 from y90outcomes.methods.common import Selection, plain
@@ -21,7 +23,11 @@ def summary_rows(
     interval: str,
     quantile_type: str,
 ) -> list[SummaryRow]:
-    """One row per group for a number, one per level and group for a category."""
+    """One row per group for a number, one per level and group for a category.
+
+    `statistic` "geometric_mean" adds the geometric mean with its 95 % interval; where a value is 0 or below it is None
+    and the row says how many are.
+    """
     if selection.meaning(variable).numeric:
         return [_number(selection, variable, group, mask, statistic, quantile_type) for group, mask in groups.items()]
     return [row for group, mask in groups.items() for row in _levels(selection, variable, group, mask, interval)]
@@ -31,7 +37,13 @@ def _number(
     selection: Selection, variable: str, group: str, mask: npt.NDArray[np.bool_], statistic: str, quantile_type: str
 ) -> SummaryRow:
     known = selection.meaning(variable)
-    made = describe(selection.values(variable).to_numpy(dtype=float)[mask], quantile_type)
+    values = selection.values(variable).to_numpy(dtype=float)[mask]
+    made = describe(values, quantile_type)
+    reason = "no value in this group" if not made.n else "one value has no SD" if made.n == 1 else ""
+    center = Estimate(n=made.n)
+    if statistic == "geometric_mean" and made.n:
+        center = geometric_mean(values[~np.isnan(values)])
+        reason = "; ".join(filter(None, (reason, center.reason)))
     return SummaryRow(
         variable=variable,
         level=None,
@@ -51,7 +63,10 @@ def _number(
         q3=plain(made.q3),
         low=plain(made.low),
         high=plain(made.high),
-        reason="no value in this group" if not made.n else "one value has no SD" if made.n == 1 else "",
+        lower=plain(center.lower),
+        upper=plain(center.upper),
+        geometric_mean=plain(center.estimate),
+        reason=reason,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from y90outcomes.errors import Issue
@@ -59,22 +60,31 @@ def check_parents(
     """
     frame = frames[table.name]
     found: list[Issue] = []
-    covered = pd.Series(False, index=frame.index)
+    if frame.empty:
+        return found
+    covered = np.zeros(len(frame), dtype=np.bool_)
     nearest_first = sorted(table.parents, key=lambda parent: -len(parent.columns))
     for parent in nearest_first:
         columns = list(parent.columns)
-        applies = frame[columns].notna().all(axis=1)
+        applies = np.logical_and.reduce([frame[name].notna().to_numpy() for name in columns])
         if len(columns) == len(PATIENT):
             applies &= ~covered
         else:
             covered |= applies
-        known = frames[parent.table][columns].drop_duplicates()
-        there = frame[columns].merge(known, on=columns, how="left", indicator=True)["_merge"].eq("both").to_numpy()
+        known = set(_keys(frames[parent.table], columns))
+        there = np.fromiter((key in known for key in _keys(frame, columns)), dtype=np.bool_, count=len(frame))
+        if not (applies & ~there).any():
+            continue
         lost = frame[applies & ~there]
         own = [name for name in columns if name != "centre"]
         text = f"no row of {parent.table!r} has this {', '.join(own)}; add it there or correct the key"
         found += row_issues("orphan", lost, table, own, always(text), origins)
     return found
+
+
+def _keys(frame: pd.DataFrame, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+    """The key of every row; two are equal where each part is (a merge of frames says the same, ten times slower)."""
+    return zip(*(frame[name].tolist() for name in columns), strict=True)
 
 
 def check_day_numbers(

@@ -79,10 +79,16 @@ class Tables:
         self, rule: str, table: str, mask: pd.Series | NDArray[np.bool_], columns: list[str], text: str = ""
     ) -> list[Issue]:
         """One issue per row of `table` where `mask` is true (missing is not)."""
-        chosen = pd.Series(np.asarray(mask, dtype=object), index=self.frames[table].index).eq(True)
+        frame = self.frames[table]
+        if frame.empty:
+            return []
+        if mask.dtype == np.bool_:
+            chosen = np.asarray(mask)
+        else:
+            chosen = pd.Series(np.asarray(mask, dtype=object)).eq(True).to_numpy()
         if not chosen.any():
             return []
-        rows = self.frames[table][chosen]
+        rows = frame[chosen]
         return row_issues(rule, rows, self.schema.tables[table], columns, always(text), self.origins)
 
     def whole(

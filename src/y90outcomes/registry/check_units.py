@@ -6,6 +6,7 @@ with like: laboratory values by analyte, doses and volumes by compartment.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations
@@ -80,6 +81,7 @@ def _comparables(tables: Tables) -> Iterator[Comparable]:
                                      centres[rows], tables.patients(name)[rows])  # fmt: skip
 
 
+@functools.cache
 def factors(quantity: str) -> Floats:
     """Logarithms of the factors a mistaken unit multiplies by: between accepted units, and powers of ten."""
     accepted = {float(factor) for factor in UNITS[quantity][1].values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import zipfile
@@ -73,8 +74,9 @@ def zip_marks(content: bytes, sheet: str) -> Marks:
     """The errors and the uncalculated formulas of one sheet of an .xlsx or .ods workbook."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if "xl/workbook.xml" not in archive.namelist():
-            with archive.open("content.xml") as stream:
-                return _ods_marks(stream, sheet)
+            text = archive.read("content.xml")
+            known = b"formula" in text.replace(b"\x00", b"")  # the page may be UTF-16
+            return _ods_marks(io.BytesIO(text), sheet) if known else {}
         member = _xlsx_member(archive, sheet)
         if member is None:
             return {}
@@ -214,5 +216,6 @@ def _column(letters: str) -> int:
     return number
 
 
+@functools.lru_cache(maxsize=4096)
 def _local(tag: str) -> str:
     return tag.rpartition("}")[2]

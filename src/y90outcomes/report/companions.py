@@ -33,9 +33,12 @@ def named_groups(result: Result) -> tuple[str, ...]:
 
 def phrase(row: EffectRow) -> str:
     """A test in words: its convention's footnote phrase, else its label, else its name."""
-    item, _, name = row.convention.partition("=")
-    if name:
-        return conventions.words(item.strip(), name.strip())
+    named = [part.partition("=") for part in row.convention.split("; ")]
+    if all(name for _, _, name in named):
+        return ", ".join(
+            conventions.words(item, name) if item in conventions.CONVENTIONS else f"{item.replace('_', ' ')} {name}"
+            for item, _, name in named
+        )
     for candidate in (row.quantity, *conventions.CONVENTIONS):
         if row.convention and row.convention in getattr(conventions.CONVENTIONS.get(candidate), "words", {}):
             return conventions.words(candidate, row.convention)

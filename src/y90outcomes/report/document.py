@@ -9,6 +9,7 @@ from typing import Literal
 
 from y90outcomes.report import format as fmt
 from y90outcomes.report.companions import BANDS, named_groups, phrase, primary_test
+from y90outcomes.report.repeats import told_once
 from y90outcomes.report.tables import (
     effects_view,
     flow_by_centre,
@@ -188,7 +189,7 @@ def _parts(members: list[Result], figures: Mapping[str, object], grain: str) -> 
             parts += _flow(item)
             by_centre = flow_by_centre(item)
             parts += [_table(by_centre)] if by_centre else []
-    return parts
+    return told_once(parts, members)
 
 
 def _figure(item: Result, members: list[Result], grain: str) -> Part:
@@ -206,13 +207,33 @@ def _figure(item: Result, members: list[Result], grain: str) -> Part:
         + ("; box, first to third quartile; line, median." if boxes else "."),
         "subject_bars": f"Each bar is one {grain}" + ("; a cross, no value." if gaps else "."),
         "kaplan_meier": _curve_legend(item),
+        "cumulative_incidence": "Solid, the event, shaded its pointwise confidence band for up to three groups; "
+        "dashed, the competing event.",
+        "response_bars": f"Whiskers, confidence intervals; below a bar, events of {grain}s.",
+        "roc": "Dashed, no discrimination; circle, cutoff.",
+        "dose_response": _dose_legend(item, members, grain),
+        "forest": "Squares, estimates, larger where more precise; diamonds, all subjects together; dotted, the first "
+        "of these; an arrow, an interval that goes on beyond the axis.",
     }.get(item.figure, "")
     tests = next((member for member in members if member.id.endswith(".tests")), None)
     series = next((row.series for row in item.rows), "") if isinstance(item, Points) else ""
     test = primary_test(tests, series) if item.figure == "points_over_quartiles" else None
     told = (Footnote(f"p, {phrase(test)}."),) if test and test.p is not None else ()
-    notes = (*((Footnote(legend),) if legend else ()), *told, *result_notes(item))
+    below = () if isinstance(item, Effects) else result_notes(item)  # its table has them
+    notes = (*((Footnote(legend),) if legend else ()), *told, *below)
     return Part("figure", item.id, caption=heading(item), alt=" ".join(about), notes=notes)
+
+
+def _dose_legend(item: Result, members: list[Result], grain: str) -> str:
+    """What the marks beside a dose–response curve are; without the rug's points no word of the rug."""
+    said = ["Shaded, pointwise confidence band of the line"]
+    if any(isinstance(member, Points) and member.rows for member in members):
+        said.append(f"ticks, one {grain} each: above with the event, below without")
+    if any(isinstance(member, Effects) and member.id.endswith(".strata") for member in members):
+        said.append("circles, observed rates with their intervals at the median dose of a stratum")
+    if item.layout.get("targets"):
+        said.append("dotted, dose for a probability, with its interval as a bar")
+    return "; ".join(said) + "."
 
 
 def _curve_legend(item: Result) -> str:

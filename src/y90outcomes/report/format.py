@@ -1,18 +1,22 @@
 """Numbers and texts as a reader sees them. The only file of the package that rounds.
 
-Rounding is half away from zero on the shortest decimal that reads back to the same double, so 2.675 prints 2.68
-although the double lies below it. Nothing here is ever read back: tables in CSV and `results.json` keep full precision.
+Rounding is half away from zero, or as the convention `rounding` says, on the shortest decimal that reads back to the
+same double, so 2.675 prints 2.68 although the double lies below it. Nothing here is ever read back: tables in CSV and
+`results.json` keep full precision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 
 from y90outcomes.results.types import Number
 
 NULL = "—"
 NOT_REACHED = "NR"
+INFINITE = "∞"
 MINUS = "\u2212"
 RANGE = "\u2013"
 NBSP = "\u00a0"
@@ -30,15 +34,46 @@ DECIMALS = {
 FRACTIONS = frozenset({"proportion", "survival", "event_free", "cumulative_incidence", "probability", "rate"})
 """Quantities stored as fractions of one and printed in per cent."""
 
-RATIOS = frozenset({"hazard_ratio", "odds_ratio", "risk_ratio", "rate_ratio", "subdistribution_hazard_ratio"})
+RATIOS = frozenset(
+    {
+        "hazard_ratio", "odds_ratio", "odds_ratio_firth", "odds_ratio_clustered", "risk_ratio", "rate_ratio",
+        "cause_specific_hazard_ratio", "subdistribution_hazard_ratio", "geometric_mean_ratio", "restricted_mean_ratio",
+        "lr_positive", "lr_negative",
+    }
+)  # fmt: skip
+"""Two decimals, whatever their size."""
+
+FIXED = {
+    "auc": 2, "auc_clustered": 2, "auc_independent": 2, "auc_difference": 2, "concordance": 2, "kappa": 2, "smd": 2,
+    "intraclass_correlation": 2, "spearman": 2, "pearson": 2, "tau_squared": 2,
+}  # fmt: skip
+"""Decimals of other numbers without a unit."""
+
+TIMES = frozenset({"months", "years", "d", "days", "weeks"})
+
+
+_HALVES = {"half_away": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
+_ROUNDING: ContextVar[str] = ContextVar("rounding", default="half_away")
+
+
+@contextmanager
+def rounding(name: str) -> Iterator[None]:
+    """Halves go so (convention `rounding`) while a report is written. KeyError for an unknown name."""
+    if name not in _HALVES:
+        raise KeyError(name)
+    token = _ROUNDING.set(name)
+    try:
+        yield
+    finally:
+        _ROUNDING.reset(token)
 
 
 def rounded(value: float | int, decimals: int) -> Decimal:
-    """`value` at `decimals` places, half away from zero on its shortest decimal."""
+    """`value` at `decimals` places, halves away from zero (or as `rounding` says) on its shortest decimal."""
     number = Decimal(repr(float(value)) if isinstance(value, float) else str(value))
     with localcontext() as context:
         context.prec = 400  # quantize fails, rather than rounds, when the digits do not fit
-        return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+        return number.quantize(Decimal(1).scaleb(-decimals), rounding=_HALVES[_ROUNDING.get()])
 
 
 def decimal(value: Number, decimals: int) -> str:
@@ -105,18 +140,37 @@ def count_percent(n: Number, share: Number, denominator: Number, whole: Number =
     return f"{integer(n)}{of} ({percent(share, denominator)})"
 
 
-def span(low: Number, high: Number, decimals: int, not_reached: Sequence[str] = (), names: str = "") -> str:
-    """ "31.4–49.3"; with a negative limit "−0.3 to 0.2". A limit named in `not_reached` prints NR.
+def unlimited(name: str, unit: str) -> str:
+    """How a number beyond what was observed prints: NR for a time or a share, ∞ for a ratio or a dose."""
+    return NOT_REACHED if unit in TIMES or unit == "%" or name in FRACTIONS or name == "median" else INFINITE
 
-    `names` are the two field names, "lower upper" unless told.
+
+def span(
+    low: Number,
+    high: Number,
+    decimals: int,
+    not_reached: Sequence[str] = (),
+    names: str = "",
+    beyond: str = NOT_REACHED,
+) -> str:
+    """ "31.4–49.3"; with a negative limit "−0.3 to 0.2". A limit named in `not_reached` prints `beyond`.
+
+    `names` are the two field names, "lower upper" unless told. A lower limit that is infinite is minus infinity.
     """
     first, second = (names or "lower upper").split()
     texts = [
-        NOT_REACHED if value is None and name in not_reached else quantity(value, decimals)
+        (MINUS if beyond == INFINITE and name == first else "") + beyond
+        if value is None and name in not_reached
+        else quantity(value, decimals)
         for value, name in ((low, first), (high, second))
     ]
     negative = any(text.startswith(MINUS) for text in texts)
     return f"{texts[0]} to {texts[1]}" if negative else f"{texts[0]}{RANGE}{texts[1]}"
+
+
+def mark(value: float | int) -> str:
+    """A value of an axis or a name: its digits, ten at most, without trailing zeros."""
+    return f"{value:.10g}"
 
 
 def p_value(p: Number) -> str:
@@ -154,8 +208,8 @@ def level(value: Number) -> str:
 
 def decimals_of(name: str, unit: str, values: Iterable[Number], n: Number = None) -> int:
     """Decimals of an effect: two for a ratio, for a percentage none when `n` is below 100 else one, else by unit."""
-    if name in RATIOS:
-        return 2
+    if name in RATIOS or name in FIXED:
+        return FIXED.get(name, 2)
     if name in FRACTIONS or unit == "%":
         return 0 if n is not None and n < 100 else 1
     return places(unit, values)
@@ -171,4 +225,4 @@ def sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" or text.endswith((".)", "!)", "?)")) else ".")

@@ -26,7 +26,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A body row; the first cell heads it. kind: plain, group (a heading over rows below) or level (indented)."""
+    """A body row; the first cell heads it. kind: plain, group (a heading over rows below) or level (indented).
+
+    A single cell goes across all columns.
+    """
 
     cells: tuple[Cell, ...]
     kind: str = "plain"

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from y90outcomes.errors import Fault, InputError, choices
 from y90outcomes.report import csvs
 from y90outcomes.report.document import origin_label
+from y90outcomes.report.format import rounding
 from y90outcomes.report.html import render
 from y90outcomes.results.store import dumps
 from y90outcomes.results.types import Points, Result, Results
@@ -55,7 +56,9 @@ def write_report(
     faults += _name_faults(kept)
     if faults:
         raise InputError(faults)
-    _replace(target, _files(kept, formats, figures))
+    with rounding(str(kept.study.get("rounding", "half_away"))):
+        files = _files(kept, formats, figures)
+    _replace(target, files)
     return sorted(path for path in target.rglob("*") if path.is_file())
 
 

@@ -1,7 +1,8 @@
 """Addresses: a name for every number, stable across runs.
 
     effect    <result>/<quantity>/<term>[/<contrast>]     estimate lower upper se statistic df p n events
-    summary   <result>/<variable>[=<level>]/<group|all>   n percent lower upper mean sd median q1 q3 low high missing
+    summary   <result>/<variable>[=<level>]/<group|all>   n percent lower upper mean sd median q1 q3 low high
+                                                           geometric_mean missing
     curve     <result>/<group|all>/<x>                    estimate lower upper at_risk events censored (the step at x)
     points    <result>/<series>/<k>                       x y (k counts from 1 within the series)
     flow      <result>/<criterion>/<centre|all>           meets fails missing left
@@ -48,6 +49,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "q3",
         "low",
         "high",
+        "geometric_mean",
         "missing",
     ),
     "curves": ("estimate", "lower", "upper", "at_risk", "events", "censored"),
@@ -58,12 +60,12 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """shape -> the fields of an address, "result" for a bare result id."""
 
-_ENCODED = {"%": "%25", "/": "%2F", "=": "%3D", "#": "%23"}
+_ENCODED = str.maketrans({"%": "%25", "/": "%2F", "=": "%3D", "#": "%23"})
 
 
 def encode(name: str) -> str:
     """A name as it stands inside an address."""
-    return "".join(_ENCODED.get(character, character) for character in name)
+    return name.translate(_ENCODED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _effect(head: str, row: EffectRow) -> _Entry:
 def _summary(head: str, row: SummaryRow) -> _Entry:
     name = encode(row.variable) + ("" if row.level is None else "=" + encode(row.level))
     values = {name: getattr(row, name) for name in FIELDS["summary"]}
-    default = "median" if row.kind == "number" else "n"
+    default = "n" if row.kind != "number" else "geometric_mean" if row.show == "geometric_mean" else "median"
     return _Entry(f"{head}/{name}/{encode(row.group)}", "summary", default, values, row.reason)
 
 
@@ -175,10 +177,10 @@ def lookup(results: Results, address: str, field: str | None = None) -> Found:
         raise InputError(Fault(f"address {address!r}", f"no result {head!r}", choices(head, items)))
     entry = _curve_step(item, head, rest) if isinstance(item, Curves) and rest else None
     if entry is None:
-        table = {candidate.address: candidate for candidate in entries(item)}
-        entry = table.get(place)
+        entry = next((candidate for candidate in entries(item) if candidate.address == place), None)
         if entry is None:
-            close = nearest(place, table) or list(table)[1:4]
+            known = list(addresses(item))
+            close = nearest(place, known) or known[1:4]
             raise InputError(
                 Fault(
                     f"address {address!r}",

@@ -75,7 +75,8 @@ class SummaryRow:
     """One variable, or one level of one, in one group ("all" for everybody).
 
     kind "level": n of `denominator` (missing apart) with percent (0–100) and its interval; kind "number": the
-    description of a numeric variable, n non-missing. `show` is how a table prints it.
+    description of a numeric variable, n non-missing, the interval that of `geometric_mean`, which stands only where it
+    is shown. `show` is how a table prints it.
     """
 
     variable: str
@@ -99,6 +100,7 @@ class SummaryRow:
     q3: Number = None
     low: Number = None
     high: Number = None
+    geometric_mean: Number = None
     reason: str = ""
 
 

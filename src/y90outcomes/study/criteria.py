@@ -15,6 +15,7 @@ class Criterion(Page):
     """One condition on one variable; several limits must all hold."""
 
     variable: Name
+    """What the condition is on."""
     equals: str | None = None
     """The level the variable must have."""
     one_of: list[str] | None = None
@@ -52,6 +53,7 @@ class AnyOf(Page):
     """At least one of the named criteria; missing only where none is met and one is missing."""
 
     any_of: dict[Name, Criterion] = Field(min_length=1)
+    """The criteria, by name."""
     reason: str = ""
     """The sentence the flow chart prints."""
 

@@ -36,11 +36,13 @@ class BinaryEndpoint(Page):
 
     kind: Literal["binary"]
     variable: Name
+    """Categorical variable."""
     event: list[str] = Field(min_length=1)
     """Levels that are the event."""
     not_evaluable: Literal["non_responder", "excluded"] = "non_responder"
     """What a missing or not evaluable value is: in the denominator without the event, or left out; always counted."""
     label: str | None = None
+    """Printed name."""
 
 
 class EventFrom(Page):
@@ -96,6 +98,7 @@ class TimeToEventEndpoint(Page):
     resection_or_transplant: Ending = "ignore"
     """What a resection or transplantation after the origin and after day 0 does."""
     missed_visits: MissedVisits | None = None
+    """What a long gap between assessments before the event does; nothing when not given."""
     no_assessment: Literal["ignore", "censor_day_0", "missing"] = "ignore"
     """What a subject without the event and without an assessment after baseline is, where the event is progression."""
     day_zero: Literal[0, 1] = 0
@@ -103,7 +106,9 @@ class TimeToEventEndpoint(Page):
     landmark: float | None = Field(default=None, ge=0)
     """Days after the origin from which time counts; a subject with the event or censored before is missing, counted."""
     unit: Literal["days", "months", "years"] = "months"
+    """Unit of the time."""
     label: str | None = None
+    """Printed name."""
 
     @property
     def sources(self) -> tuple[EventFrom, ...]:
@@ -117,6 +122,11 @@ class TimeToEventEndpoint(Page):
     def events(self) -> tuple[str, ...]:
         """Names of the events."""
         return tuple(entry.event for entry in self.sources)
+
+    @property
+    def competes(self) -> bool:
+        """Whether something competes with the event."""
+        return "compete" in (self.deaths, self.later_therapy, self.resection_or_transplant)
 
 
 EndpointSpec = Annotated[BinaryEndpoint | TimeToEventEndpoint, Field(discriminator="kind")]

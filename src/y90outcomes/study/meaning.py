@@ -28,6 +28,9 @@ CODELISTS = {"source": "dose_source", "criterion": "criterion", "visit": "visit"
 """option of a derived variable -> code list its value comes from."""
 
 
+CENTRE = "centre"
+"""Name under which an analysis may use the centre of a patient without the protocol defining a variable for it."""
+
 RESERVED = ("", "all")
 """Words that cannot be levels: an address says "all" for everybody."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -17,6 +18,7 @@ from y90outcomes.study.analyses import AnalysisSpec
 from y90outcomes.study.base import Name, Page
 from y90outcomes.study.criteria import AnalysisSet, CriterionSpec
 from y90outcomes.study.endpoints import EndpointSpec
+from y90outcomes.study.speaking import settled
 from y90outcomes.study.variables import VariableSpec
 
 
@@ -24,8 +26,11 @@ class Citation(Page):
     """The publication a study re-runs."""
 
     short: str
+    """Authors or acronym, as printed."""
     journal: str = ""
+    """Journal, year, volume and pages."""
     doi: str = ""
+    """Without the address before it."""
 
 
 class RuleSwitch(Page):
@@ -66,15 +71,20 @@ class Amendment(Page):
     """A dated change of the protocol."""
 
     date: dt.date
+    """Day it was decided."""
     change: str
+    """What changed."""
     reason: str
+    """Why."""
 
 
 class Index(Page):
     """Day 0."""
 
     table: Literal["treatments"] = "treatments"
+    """Table that day 0 is taken from."""
     pick: Literal["first"] = "first"
+    """Which of its records."""
 
 
 class Time(Page):
@@ -120,8 +130,11 @@ class Study(Page):
     id: Name
     """Name of the study's report folder."""
     title: str
+    """Heading of the report."""
     registration: str = ""
+    """Number in a register of trials."""
     citation: Citation | None = None
+    """The publication a study re-runs."""
     origin: Literal["clinical", "published", "synthetic", "reconstructed"]
     """Where the data come from; carried by every figure and table of anything but clinical and published."""
     question: str = ""
@@ -129,20 +142,39 @@ class Study(Page):
     centres: list[str] = []
     """Centre mappings to read (`centres/<name>.yaml`); all of them when empty."""
     data: DataRules = DataRules()
+    """What the study does with its data."""
     amendments: list[Amendment] = []
+    """Dated changes of the protocol."""
+    dialect: Literal["own", "r", "sas", "stata", "medcalc", "prism", "lifelines"] = "own"
+    """Conventions of a package, set together wherever an analysis says nothing itself."""
+    conventions: dict[str, str] = {}
+    """Single conventions for the whole study (item: name), before those of the dialect."""
     index: Index = Index()
+    """Day 0."""
     time: Time = Time()
+    """How days become months."""
     windows: dict[Name, Window] = {}
+    """Spans of days in which a record counts, by name."""
     variables: dict[Name, VariableSpec] = {}
+    """What is known of a patient or lesion, by name."""
     eligibility: dict[Name, CriterionSpec] = {}
     """In flow-chart order; a missing value is never eligible and has its own column."""
     analysis_sets: dict[Name, AnalysisSet] = Field(min_length=1)
     """The first is the default of every analysis."""
     endpoints: dict[Name, EndpointSpec] = {}
+    """Outcomes, by name."""
     analyses: dict[Name, AnalysisSpec] = Field(min_length=1)
     """In report order."""
     variants: dict[Name, dict[str, Any]] = {}
     """Sensitivity analyses: each a JSON Merge Patch (RFC 7386) on this page."""
+    sensitivity: list[str] = []
+    """What `y90 run --variants all` sets side by side: analyses, results, or addresses of single estimates and tests.
+    When empty: what moves among the estimates with intervals and the tests of regressions, rates and survival."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spoken(cls, page: Any) -> Any:
+        return settled(page) if isinstance(page, Mapping) else page
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

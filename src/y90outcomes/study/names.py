@@ -10,12 +10,16 @@ from y90outcomes.conventions import CONVENTIONS
 from y90outcomes.derivations.rollups import ROLLUPS
 from y90outcomes.errors import Slip
 from y90outcomes.study import analyses as words
+from y90outcomes.study.analyses.facts import FACTS, TEST_CONVENTIONS
 from y90outcomes.study.criteria import LIMITS, AnyOf, CriterionSpec
 from y90outcomes.study.endpoint_words import endpoint_slips
 from y90outcomes.study.endpoints import BinaryEndpoint
-from y90outcomes.study.meaning import Meaning, criterion_factor, level_slips, meaning, unknown
+from y90outcomes.study.group_slips import group_slips
+from y90outcomes.study.meaning import CENTRE, Meaning, criterion_factor, level_slips, meaning, unknown
 from y90outcomes.study.recommended import recommendation_slips
 from y90outcomes.study.same_events import same_events
+from y90outcomes.study.speaking import convention_faults
+from y90outcomes.study.survival_slips import survival_slips
 from y90outcomes.study.variable_slips import dependents, variable_slips
 from y90outcomes.study.variables import CutVariable, DerivedVariable, GroupedVariable
 from y90outcomes.units import UNITS, accepted_units
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 
 def slips(study: Study) -> list[Slip]:
     """Every name, level, unit and combination of the protocol that makes no sense."""
-    found = list(variable_slips(study))
+    found = list(variable_slips(study)) + convention_faults(study.conventions)
     broken = {slip.path[1] for slip in found if slip.path[0] == "variables"}
     broken |= dependents(study, broken)
     known = {name: meaning(study, name) for name in study.variables if name not in broken}
@@ -46,6 +50,10 @@ def slips(study: Study) -> list[Slip]:
             found += endpoint_slips(path, endpoint, known, broken)
     for name, analysis in study.analyses.items():
         found += context.analysis(("analyses", name), analysis)
+    for place, address in enumerate(study.sensitivity):
+        named = address.partition("/")[0].partition(".")[0]
+        if named not in study.analyses:
+            found.append(unknown(("sensitivity", place), named, study.analyses, "analysis"))
     return found
 
 
@@ -60,6 +68,8 @@ class _Context:
     ) -> list[Slip]:
         """`grain` None: not checked here. `kind` "number" or "category", None for either."""
         if name in self.broken:
+            return []
+        if name == CENTRE and name not in self.known and kind != "number":
             return []
         if name not in self.known:
             return [unknown(path, name, self.study.variables, "variable")]
@@ -77,6 +87,53 @@ class _Context:
                 )
             ]
         return []
+
+    def _grouping(self, path: tuple[str | int, ...], name: str, grain: str | None, kind: str | None) -> list[Slip]:
+        """Levels of a variable, or a binary endpoint: those without the event and those with it."""
+        endpoint = self.study.endpoints.get(name)
+        if name in self.known or name in self.broken or endpoint is None:
+            return self.variable(path, name, grain, kind)
+        if not isinstance(endpoint, BinaryEndpoint):
+            return [Slip(path, f"{name!r} has times; groups are the levels of a variable or a binary endpoint")]
+        return self.variable(path, endpoint.variable, grain, kind)
+
+    def _units(self, path: tuple[str, ...], analysis: words.AnalysisSpec) -> list[Slip]:
+        """`per` and `scale` are of terms, and of numbers."""
+        used: list[str] = []
+        for field in ("terms", "candidates", "forced", "exposure", "adjust"):
+            value = getattr(analysis, field, [])
+            used += value if isinstance(value, list) else [value]
+        found = []
+        for field in ("per", "scale"):
+            given = getattr(analysis, field, None)
+            for name in given if isinstance(given, Mapping) else ():
+                if name not in used:
+                    found.append(unknown((*path, field, name), name, used, "term"))
+                elif name in self.known and not self.known[name].numeric:
+                    found.append(Slip((*path, field, name), f"{name!r} has levels; only a number has a unit"))
+        return found
+
+    def _model(self, path: tuple[str, ...], analysis: words.ModelPage) -> list[Slip]:
+        """A term has one place in a model, and an exposure one coefficient."""
+        places: dict[str, str] = {}
+        found = []
+        for field in ("exposure", "forced", "candidates", "adjust", "by"):
+            value = getattr(analysis, field, [])
+            for name in value if isinstance(value, list) else [value]:
+                if places.setdefault(name, field) != field:
+                    found.append(Slip((*path, field), f"{name!r} is {places[name]!r} already"))
+        exposure = getattr(analysis, "exposure", None)
+        for name in getattr(analysis, "subgroups", []):
+            if name == exposure:
+                found.append(Slip((*path, "subgroups"), f"{name!r} is 'exposure' already"))
+        known = self.known.get(exposure or "")
+        if exposure == CENTRE or (known is not None and not known.numeric and len(known.levels) != 2):
+            found.append(
+                Slip(
+                    (*path, "exposure"), f"{exposure!r} needs one coefficient", "a number, or a variable of two levels"
+                )
+            )
+        return found
 
     def _rolled(self, name: str) -> bool:
         spec = self.study.variables[name]
@@ -115,28 +172,32 @@ class _Context:
         if analysis.set is not None and analysis.set not in self.study.analysis_sets:
             return [unknown((*path, "set"), analysis.set, self.study.analysis_sets, "analysis set")]
         grain = self.study.analysis_set(analysis.set)[1].grain
-        for field, kind in _VARIABLE_FIELDS[analysis.method].items():
+        for field, kind in FACTS[analysis.method].variables.items():
             value = getattr(analysis, field)
             for index, name in enumerate(value if isinstance(value, list) else [value]):
                 if name is not None:
                     place: tuple[str | int, ...] = (*path, field, index) if isinstance(value, list) else (*path, field)
-                    found += self.variable(place, name, grain, kind)
+                    groups = field == "by" and isinstance(analysis, words.ComparisonAnalysis)
+                    check = self._grouping if groups else self.variable
+                    found += check(place, name, grain, kind)
                     if isinstance(value, list) and name in value[:index]:
                         found.append(Slip(place, f"{name!r} is given twice"))
         endpoint = getattr(analysis, "endpoint", None)
         if endpoint is not None:
-            wanted = "binary" if analysis.method == "proportion" else "time_to_event"
+            wanted = FACTS[analysis.method].endpoint
+            if isinstance(analysis, words.ModelPage):
+                wanted = "binary" if analysis.family == "logistic" else "time_to_event"
             if endpoint not in self.study.endpoints:
                 found.append(unknown((*path, "endpoint"), endpoint, self.study.endpoints, "endpoint"))
             elif self.study.endpoints[endpoint].kind != wanted:
                 fit = [name for name, spec in self.study.endpoints.items() if spec.kind == wanted]
                 found.append(Slip((*path, "endpoint"), f"{analysis.method} needs a {wanted} endpoint", ", ".join(fit)))
-        if isinstance(analysis, words.CoxAnalysis):
-            found += [
-                unknown((*path, "per"), name, analysis.terms, "term")
-                for name in analysis.per
-                if name not in analysis.terms
-            ]
+        found += self._units(path, analysis)
+        if isinstance(analysis, words.ModelPage):
+            found += self._model(path, analysis)
+        found += group_slips(self.study, self.known, path, analysis)
+        found += survival_slips(self.study, self.known, path, analysis)
+        found += _cluster_slips(path, analysis)
         if isinstance(analysis, words.ToxicityAnalysis):
             found += same_events(self.study, self.known, path, analysis)
         if isinstance(analysis, words.AgreementAnalysis) and not found:
@@ -144,51 +205,29 @@ class _Context:
             if rows != columns:
                 fault = f"{analysis.columns!r} has other levels than {analysis.rows!r}; agreement needs the same"
                 found.append(Slip((*path, "columns"), fault, ", ".join(rows)))
-        if isinstance(analysis, words.KaplanMeierAnalysis) and analysis.test and analysis.by is None:
-            found.append(Slip((*path, "test"), f"{analysis.test!r} compares groups and there is no 'by'"))
         if isinstance(analysis, words.RecommendationsAnalysis):
             found += recommendation_slips(self.study, self.known, path, analysis, self.variable)
         return found + list(_convention_slips(path, analysis))
 
 
-_VARIABLE_FIELDS: Mapping[str, Mapping[str, str | None]] = {
-    "summary": {"variables": None, "by": "category"},
-    "compare_groups": {"variable": "number", "by": "category"},
-    "cross_table": {"rows": "category", "columns": "category"},
-    "agreement": {"rows": "category", "columns": "category"},
-    "proportion": {"by": "category"},
-    "kaplan_meier": {"by": "category"},
-    "follow_up": {},
-    "cox": {"terms": None},
-    "subject_bars": {"variable": "number", "colour": "category"},
-    "recommendations": {},
-    "toxicity": {"variables": "category", "without_progression": "category", "baseline": "category", "by": "category"},
-}
-"""method -> field naming variables -> number, category or either (None)."""
-
-METHOD_TESTS: Mapping[str, tuple[str, ...]] = {
-    "compare_groups": ("kruskal_wallis", "mann_whitney", "t_test"),
-    "cross_table": ("chi_square", "fisher"),
-    "kaplan_meier": ("log_rank",),
-}
-"""method -> the tests it can do, as `test` or `also`."""
-
-TEST_CONVENTIONS: Mapping[str, str] = {
-    "kruskal_wallis": "kruskal_wallis",
-    "mann_whitney": "mann_whitney",
-    "t_test": "t_test",
-    "chi_square": "chi_square",
-}
-"""test -> item of `CONVENTIONS` (Fisher's test has none)."""
+def _cluster_slips(path: tuple[str, ...], analysis: words.AnalysisSpec) -> Iterator[Slip]:
+    """An estimator that a clustered model does not use."""
+    if isinstance(analysis, words.LogisticAnalysis) and analysis.cluster and analysis.estimator == "firth":
+        yield Slip((*path, "estimator"), "a model of clusters has no penalised likelihood", "auto")
 
 
 def _convention_slips(path: tuple[str, ...], analysis: words.AnalysisSpec) -> Iterator[Slip]:
     named: list[tuple[tuple[str | int, ...], str | None, str | None]]
     named = [(path, getattr(analysis, "test", None), getattr(analysis, "convention", None))]
     named += [
-        ((*path, "also", i), extra.test, extra.convention) for i, extra in enumerate(getattr(analysis, "also", []))
+        ((*path, "also", i), extra, None)
+        if isinstance(extra, str)
+        else ((*path, "also", i), extra.test, extra.convention)
+        for i, extra in enumerate(getattr(analysis, "also", []))
     ]
-    allowed = METHOD_TESTS.get(analysis.method, ())
+    allowed = FACTS[analysis.method].tests
+    if not allowed:
+        return
     for place, test, convention in named:
         if test is not None and test not in allowed:
             yield Slip((*place, "test"), f"{analysis.method} cannot use {test!r}", ", ".join(allowed))

@@ -9,14 +9,17 @@ from y90outcomes.derivations.catalogue import EVENTS, VARIABLES
 from y90outcomes.derivations.rollups import ROLLUPS
 from y90outcomes.derivations.rules import default_words, settled
 from y90outcomes.derivations.rules import words as rule_words
+from y90outcomes.dialects import DIALECTS, OWN, chosen
 from y90outcomes.results import Section
 from y90outcomes.schema import load_schema
-from y90outcomes.study.analyses import AnalysisSpec
+from y90outcomes.study.analyses import AnalysisSpec, ModelPage
+from y90outcomes.study.analyses.facts import FACTS, TEST_CONVENTIONS
 from y90outcomes.study.criteria import AnyOf, Criterion, CriterionSpec
 from y90outcomes.study.endpoint_words import USUAL, endpoint_label, endpoint_words
 from y90outcomes.study.endpoints import BinaryEndpoint, TimeToEventEndpoint
 from y90outcomes.study.meaning import CODELISTS, meaning
 from y90outcomes.study.model import Study
+from y90outcomes.study.speaking import convention as in_force
 from y90outcomes.study.variables import (
     CutVariable,
     DerivedVariable,
@@ -33,36 +36,6 @@ _ORIGINS = {
     "synthetic": "synthetic patients; no result describes real ones",
     "reconstructed": "patients reconstructed from printed figures; no result describes recorded ones",
 }
-_METHODS: Mapping[str, str] = {
-    "summary": "descriptive summary",
-    "compare_groups": "group comparison",
-    "cross_table": "cross-tabulation",
-    "agreement": "agreement of two readings",
-    "proportion": "rate",
-    "kaplan_meier": "Kaplan–Meier",
-    "follow_up": "median follow-up",
-    "cox": "Cox regression",
-    "subject_bars": "figure",
-    "toxicity": "highest toxicity grades",
-    "recommendations": "attainment of the 2022 recommendations",
-}
-_CONVENTIONS: Mapping[str, Mapping[str, str]] = {
-    "summary": {"interval": "proportion_interval"},
-    "cross_table": {"interval": "proportion_interval"},
-    "agreement": {"weights": "kappa_weights"},
-    "proportion": {"interval": "proportion_interval"},
-    "toxicity": {"interval": "proportion_interval"},
-    "kaplan_meier": {"interval": "kaplan_meier_interval", "median": "median_rule"},
-    "follow_up": {"ties": "reverse_kaplan_meier_ties", "interval": "kaplan_meier_interval", "median": "median_rule"},
-    "cox": {"ties": "cox_ties"},
-    "recommendations": {
-        "interval": "proportion_interval",
-        "curve_interval": "kaplan_meier_interval",
-        "median": "median_rule",
-        "quantile_type": "quantile_type",
-    },
-}
-"""method -> field of its page -> item of `conventions`."""
 
 
 def prose(study: Study) -> tuple[Section, ...]:
@@ -74,7 +47,7 @@ def prose(study: Study) -> tuple[Section, ...]:
         Section("Endpoints", _usual(study), _endpoints(study)),
         Section(
             "Statistical analysis",
-            ("Tests are two-sided and intervals 95 % unless said otherwise; there is no correction for multiplicity.",),
+            (f"Tests are two-sided and intervals 95 % unless said otherwise; {_multiplicity(study)}.",),
             _statistics(study),
         ),
         Section("Amendments", (), tuple(f"{a.date:%Y-%m-%d}: {a.change} ({a.reason})." for a in study.amendments)),
@@ -95,6 +68,11 @@ def _study(study: Study) -> tuple[str, ...]:
         said += f" Data cut-off: {study.data.cutoff:%Y-%m-%d}; later events are ignored and follow-up ends there."
     if study.data.on_invalid_cell == "missing":
         said += f" Invalid cells are missing ({study.data.reason}) and counted."
+    if study.dialect != OWN:
+        said += f" Conventions are those of {DIALECTS[study.dialect].label} wherever nothing else is said."
+    single = [words(*entry) for entry in study.conventions.items() if chosen(study.dialect).get(entry[0]) != entry[1]]
+    if single:
+        said += f" {'Further, for' if study.dialect != OWN else 'For'} the whole study: {'; '.join(single)}."
     for name, switch in study.data.rules.items():
         said += f" The data check {name.replace('_', ' ')} is {'off' if switch.off else 'on'} ({switch.reason})."
     return (*lines, said)
@@ -236,34 +214,86 @@ def _endpoints(study: Study) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _multiplicity(study: Study) -> str:
+    families = [spec for spec in study.analyses.values() if spec.method == "family"]
+    if not families:
+        return "there is no correction for multiplicity"
+    return "p values are adjusted for multiplicity within the declared families and nowhere else"
+
+
 def _statistics(study: Study) -> tuple[str, ...]:
     """Analyses that are done alike stand together: how, then which."""
     alike: dict[str, list[str]] = {}
     for analysis in study.analyses.values():
-        alike.setdefault(_analysis(analysis), []).append(analysis.title)
+        alike.setdefault(_analysis(study, analysis), []).append(analysis.title)
     return tuple(f"{how[:1].upper()}{how[1:]}: {'; '.join(titles)}." for how, titles in alike.items())
 
 
-def _analysis(analysis: AnalysisSpec) -> str:
-    said = [_METHODS[analysis.method]]
-    said += [words(item, getattr(analysis, field)) for field, item in _CONVENTIONS.get(analysis.method, {}).items()]
-    if getattr(analysis, "statistic", "") == "median_iqr" and hasattr(analysis, "quantile_type"):
-        said.append(words("quantile_type", analysis.quantile_type))
-    if analysis.method == "cox":
-        said.append(words("cox_inference", default("cox_inference")))
+def _analysis(study: Study, analysis: AnalysisSpec) -> str:
+    facts = FACTS[analysis.method]
+    said = [facts.words]
+    for field, item in facts.conventions.items():
+        name = getattr(analysis, field)
+        if name is not None and _used(analysis, field):
+            said.append(words(item, name))
     level = getattr(analysis, "level", LEVEL)
     if level != LEVEL:
         said.append(f"level {100 * level:g} %")
-    test = getattr(analysis, "test", None)
+    test = getattr(analysis, "test", None) if facts.tests else None
     if test is not None:
-        said.append(_test(test, getattr(analysis, "convention", None)))
-    said += ["beside it: " + _test(extra.test, extra.convention) for extra in getattr(analysis, "also", [])]
+        said.append(_test(study, test, getattr(analysis, "convention", None)))
+    beside = getattr(analysis, "also", []) if facts.tests else []
+    said += [
+        "beside it: "
+        + (_test(study, extra, None) if isinstance(extra, str) else _test(study, extra.test, extra.convention))
+        for extra in beside
+    ]
     return ", ".join(said)
 
 
-def _test(test: str, convention: str | None) -> str:
+_MEASURE_OF: Mapping[str, str] = {
+    "difference_interval": "difference",
+    "ratio_interval": "ratio",
+    "odds_ratio": "odds_ratio",
+}
+
+
+def _used(analysis: AnalysisSpec, field: str) -> bool:
+    """Whether a convention touches a number of this analysis."""
+    if field == "quantile_type" and hasattr(analysis, "statistic"):
+        return bool(analysis.statistic == "median_iqr")
+    if field == "p" and analysis.method == "correlation":
+        return bool(analysis.kind == "spearman")
+    if field == "smd_variance":
+        return bool(getattr(analysis, "smd", False))
+    if field in ("ties", "cox_inference", "estimator", "inference") and isinstance(analysis, ModelPage):
+        return (analysis.family == "cox") == (field in ("ties", "cox_inference"))
+    if field == "ties" and analysis.method == "competing_risks":
+        return bool(analysis.terms)
+    if field == "difference_interval" and analysis.method == "kaplan_meier":
+        return bool(analysis.rate_differences)
+    if field in ("small_sample", "correlation", "moments"):
+        return bool(getattr(analysis, "cluster", None))
+    if field in _MEASURE_OF and hasattr(analysis, "measures"):
+        return _MEASURE_OF[field] in analysis.measures
+    if field == "target_interval":
+        return bool(getattr(analysis, "targets", []))
+    return True
+
+
+_TESTS: Mapping[str, str] = {
+    "fisher": "Fisher's exact test",
+    "auto": "Fisher's exact test where an expected count is below 5, else Pearson's χ² test",
+    "log_rank": "log-rank test",
+    "stratified_log_rank": "stratified log-rank test",
+    "log_rank_trend": "log-rank test for trend",
+}
+
+
+def _test(study: Study, test: str, convention: str | None) -> str:
     """A test with its convention in words."""
-    if test == "fisher":
-        return "Fisher's exact test"
-    item = "log_rank_variance" if test == "log_rank" else test
-    return words(item, convention or default(item))
+    if test in TEST_CONVENTIONS:
+        return words(TEST_CONVENTIONS[test], convention or in_force(study, TEST_CONVENTIONS[test]))
+    if test == "log_rank":
+        return words("log_rank_variance", default("log_rank_variance"))
+    return _TESTS[test]

@@ -48,9 +48,11 @@ class GroupedVariable(Page):
 
     kind: Literal["grouped"]
     of: Name
+    """The variable whose levels are grouped."""
     groups: dict[str, list[str]] = Field(min_length=2)
     """New level -> levels of the original; a level named nowhere is missing."""
     label: str | None = None
+    """Printed name; that of the variable when not given."""
 
 
 class CutVariable(Page):
@@ -58,13 +60,17 @@ class CutVariable(Page):
 
     kind: Literal["cut"]
     of: Name
+    """The variable that is cut."""
     cuts: list[float] = Field(min_length=1)
     """Increasing limits, in the variable's unit."""
     labels: list[str]
     """One more than the cuts."""
     closed: Literal["left", "right"] = "left"
     """left: [200, 300), a limit belongs to the stratum above; right: (200, 300]."""
+    chosen: Literal["not_said", "beforehand", "from_these_data"] = "not_said"
+    """from_these_data: the cuts were looked for in these patients; every p of the strata then carries a warning."""
     label: str | None = None
+    """Printed name; that of the variable when not given."""
 
 
 class TimeToVariable(Page):
@@ -74,7 +80,9 @@ class TimeToVariable(Page):
     event: str
     """Name of the event, as `EVENTS` lists it."""
     unit: Literal["days", "months", "years"] = "months"
+    """Unit of the time."""
     label: str | None = None
+    """Printed name; the event's own when not given."""
 
 
 class OccurrenceVariable(Page):
@@ -82,7 +90,9 @@ class OccurrenceVariable(Page):
 
     kind: Literal["occurrence"]
     event: str
+    """Name of the event, as `EVENTS` lists it."""
     label: str | None = None
+    """Printed name; the event's own when not given."""
 
 
 class StatusAtVariable(Page):
@@ -94,6 +104,7 @@ class StatusAtVariable(Page):
     day: float = Field(ge=0)
     """Days from first treatment, itself included; the `landmark` of the endpoint it is compared on, or earlier."""
     label: str | None = None
+    """Printed name; the event's own when not given."""
 
 
 VariableSpec = Annotated[

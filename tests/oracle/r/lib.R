@@ -17,6 +17,15 @@ write_reference <- function(name) {
   oracle_rows <<- list()
 }
 
+# R, the platform and every package loaded so far, added to what the file holds.
+write_session <- function(path) {
+  packages <- setdiff(loadedNamespaces(), rownames(installed.packages(priority = "base")))
+  known <- if (file.exists(path)) readLines(path) else character()
+  found <- paste(packages, vapply(packages, function(name) as.character(packageVersion(name)), ""))
+  head <- c(R.version.string, paste("platform", R.version$platform))
+  writeLines(c(head, sort(union(setdiff(known, head), found))), path)
+}
+
 read_data <- function(name) read.csv(file.path("tests/oracle/data", paste0(name, ".csv")))
 
 # Times with events, by name; the same list stands in tests/oracle/datasets.py.

@@ -287,7 +287,7 @@ COX = {
 
 def test_cox_of_a_factor_whose_first_level_nobody_has() -> None:
     """The partial likelihood of r = exp(beta) is r/(2r+1) · 1/(1+r), highest at r² = 1/2."""
-    (made,) = run({"method": "cox", "endpoint": "os", "terms": ["vein"]}, {"vein": CLASS}, COX, endpoints={"os": OS})
+    made, *_ = run({"method": "cox", "endpoint": "os", "terms": ["vein"]}, {"vein": CLASS}, COX, endpoints={"os": OS})
     row = effect(made, "hazard_ratio", "vein")
     assert row.contrast == "VP2_vs_VP1"
     assert row.estimate == pytest.approx(math.sqrt(0.5), rel=1e-9)
@@ -304,8 +304,8 @@ def test_cox_of_a_factor_whose_first_level_nobody_has() -> None:
 def test_cox_of_a_number_per_100() -> None:
     analysis = {"method": "cox", "endpoint": "os", "terms": ["afp"]}
     texts = {**COX, "labs": COX["labs"].replace("D | 0 | 50", "D | 0 |")}
-    (each,) = run(analysis, {"afp": AFP}, texts, endpoints={"os": OS})
-    (per,) = run(analysis | {"per": {"afp": 100}}, {"afp": AFP}, texts, endpoints={"os": OS})
+    each, *_ = run(analysis, {"afp": AFP}, texts, endpoints={"os": OS})
+    per, *_ = run(analysis | {"per": {"afp": 100}}, {"afp": AFP}, texts, endpoints={"os": OS})
     assert effect(per, "hazard_ratio").estimate == pytest.approx(math.sqrt(0.5), rel=1e-9)
     assert effect(each, "hazard_ratio").estimate == pytest.approx(math.sqrt(0.5) ** 0.01, rel=1e-9)
     assert effect(each, "hazard_ratio").p == pytest.approx(effect(per, "hazard_ratio").p, rel=1e-9)
@@ -314,7 +314,7 @@ def test_cox_of_a_number_per_100() -> None:
 
 
 def test_cox_warns_of_a_factor_known_only_later() -> None:
-    (made,) = run(
+    made, *_ = run(
         {"method": "cox", "endpoint": "os", "terms": ["response"]},
         {"response": RESPONSE},
         {

@@ -227,6 +227,7 @@ def test_a_wrong_encoding_is_refused_or_read(tmp_path, text, declared):
 # -- within bounded time and memory: one process of its own, with a ceiling on both
 
 
+@functools.cache
 def zip_bomb(member: str, size: int, text: bytes = b"0") -> bytes:
     """A workbook whose `member` unpacks to `size` bytes of next to nothing."""
     with tempfile.TemporaryDirectory() as folder:

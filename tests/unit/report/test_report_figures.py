@@ -15,7 +15,7 @@ from fixtures import sample_results as samples
 from y90outcomes.report.figures import FIGURES, Context, draw_all, group_styles, journal
 from y90outcomes.report.figures.points import SWARM_LIMIT, _van_der_corput
 from y90outcomes.report.figures.style import PALETTE
-from y90outcomes.results import CurveRow, Curves, PointRow, Points, Result
+from y90outcomes.results import CurveRow, Curves, EffectRow, Effects, PointRow, Points, Result
 
 LONG = {
     "a": "Dose of at least 300 Gy and a perfused liver below 120 Gy",
@@ -96,6 +96,29 @@ def no_value() -> Points:
     return replace(samples.dose_points(), rows=(PointRow("dose", "partial", None, None, "partial"),))
 
 
+RATES = {"a": (38.2, 20.0, 58.1, 8, 21), "b": (100.0, 91.0, 100.0, 38, 38), "c": (0.0, 0.0, 7.9, 0, 45), "d": None}
+
+
+def rates() -> Effects:
+    rows = [EffectRow("rate", "all", unit="%", estimate=44.2, lower=35.0, upper=54.0, events=46, n=104)]
+    for group, made in RATES.items():
+        estimate, lower, upper, events, n = made or (None, None, None, 0, 0)
+        rows.append(EffectRow("rate", group, unit="%", estimate=estimate, lower=lower, upper=upper, events=events, n=n))
+    return Effects(
+        id="bars",
+        title="Response",
+        figure="response_bars",
+        groups={"all": "All", **LONG},
+        group_title="Stratum of the absorbed dose of the tumour and of the perfused liver",
+        y_label="objective response by localised mRECIST within the treated territory",
+        rows=tuple(rows),
+    )
+
+
+def one_rate() -> Effects:
+    return replace(rates(), id="one-bar", groups={"all": "All"}, rows=rates().rows[:1])
+
+
 CASES = [
     samples.dose_points(),
     samples.bars(),
@@ -106,6 +129,8 @@ CASES = [
     log_points(),
     few_bars(),
     no_value(),
+    rates(),
+    one_rate(),
 ]
 
 
@@ -246,3 +271,26 @@ def test_origin_is_written_into_the_picture():
     with journal():
         figure = draw(samples.curves())
     assert [text.get_text() for text in figure.texts if text.get_gid() == "origin"] == ["Synthetic data"]
+
+
+def test_a_rate_is_a_bar_with_its_interval_and_numbers_below():
+    with journal():
+        (axes,) = draw(rates()).axes
+    bars = {str(patch.get_gid()): patch.get_height() for patch in axes.patches}
+    assert bars == {f"bar-{group}": made[0] for group, made in RATES.items() if made}
+    below = [label.get_text().split("\n")[-1] for label in axes.get_xticklabels()]
+    assert below == ["8/21", "38/38", "0/45", "0/0"]
+    assert [text.get_text() for text in axes.texts] == ["38%", "100%", "0%", "—"]
+
+
+def test_everybody_together_is_a_bar_only_without_groups():
+    with journal():
+        (axes,) = draw(one_rate()).axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["All\n46/104"]
+
+
+def test_bars_show_the_p_of_the_test_beside_them():
+    test = Effects(id="bars.tests", title="", rows=(EffectRow("fisher", "stratum", p=0.0123, is_test=True),))
+    with journal():
+        (axes,) = FIGURES["response_bars"][1](rates(), Context({"bars.tests": test})).axes
+    assert [text.get_text() for text in axes.texts if text.get_gid() == "p"] == ["$\\mathit{p}$\u00a0=\u00a00.012"]

@@ -11,16 +11,26 @@ from matplotlib.figure import Figure
 
 from y90outcomes.errors import Fault, InputError, choices
 from y90outcomes.report.figures.bars import subject_bars
+from y90outcomes.report.figures.cumulative_incidence import cumulative_incidence
+from y90outcomes.report.figures.dose_response import dose_response
+from y90outcomes.report.figures.forest import forest
 from y90outcomes.report.figures.kaplan_meier import kaplan_meier
 from y90outcomes.report.figures.points import points_over_quartiles
+from y90outcomes.report.figures.response_bars import response_bars
+from y90outcomes.report.figures.roc import roc
 from y90outcomes.report.figures.style import Context, group_styles, journal, svg_and_png
-from y90outcomes.results.types import Curves, Points, Result, Results
+from y90outcomes.results.types import Curves, Effects, Points, Result, Results
 
 FIGURES: Mapping[str, tuple[type[Result], Callable[[Any, Context], Figure]]] = MappingProxyType(
     {
         "points_over_quartiles": (Points, points_over_quartiles),
         "subject_bars": (Points, subject_bars),
         "kaplan_meier": (Curves, kaplan_meier),
+        "forest": (Effects, forest),
+        "cumulative_incidence": (Curves, cumulative_incidence),
+        "dose_response": (Curves, dose_response),
+        "roc": (Curves, roc),
+        "response_bars": (Effects, response_bars),
     }
 )
 """Name in the protocol -> the shape it draws and the function that draws it."""

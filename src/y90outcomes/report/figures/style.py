@@ -183,6 +183,11 @@ def legend_height(figure: Figure, legend: Legend) -> float:
     return float(legend.get_window_extent(_renderer(figure)).height / figure.dpi)
 
 
+def legend_width(figure: Figure, legend: Legend) -> float:
+    """Width of a legend in inches."""
+    return float(legend.get_window_extent(_renderer(figure)).width / figure.dpi)
+
+
 def stamp(figure: Figure, label: str) -> float:
     """The origin's label in the lower right corner; the inches it needs at the bottom."""
     if not label:

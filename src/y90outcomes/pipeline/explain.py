@@ -1,0 +1,165 @@
+"""Which numbers differ between two dialects, and which convention moved each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from y90outcomes.cohort import Cohort
+from y90outcomes.dialects import chosen, spoken_items
+from y90outcomes.methods import FAMILIES, METHODS
+from y90outcomes.results import Result, Results
+from y90outcomes.results.addresses import numbers
+from y90outcomes.study import Study
+from y90outcomes.study.analyses import AnalysisSpec, FamilyAnalysis, ModelPage
+from y90outcomes.study.analyses.facts import FACTS, TEST_CONVENTIONS
+from y90outcomes.study.speaking import in_dialect, spoken
+
+TOLERANCE = 1e-10
+"""Relative difference below which two numbers are one."""
+
+OF_LOGISTIC = frozenset({"logistic_estimator", "logistic_inference"})
+OF_COX = frozenset({"cox_ties", "cox_inference"})
+Number = str | float | int | None
+Made = dict[str, list[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A convention that moves a number: its name in either dialect, and the number with it alone switched in the first
+    (the first's own number where it acts only together with another)."""
+
+    item: str
+    first: str
+    second: str
+    value: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A number that differs between two dialects.
+
+    causes  the conventions that move it, in the order of `spoken_items()`
+    alone   one of them gives the second dialect's number by itself; otherwise they act together. Without a cause no
+            single switch moves it in either dialect, only several at once
+    """
+
+    address: str
+    first: Number
+    second: Number
+    causes: tuple[Cause, ...]
+    alone: bool
+
+
+def explain_difference(cohort: Cohort, a: str, b: str, only: str | None = None) -> list[Difference]:
+    """Every number of the protocol's analyses (or `only` one) that differs between two dialects, with its causes.
+
+    cohort  built once: no convention changes a patient's value
+    a, b    names in `DIALECTS`, or "own"
+    Each convention that the two choose differently is switched alone in `a` and the analyses that use it run again; a
+    number that then moves has it among its causes. Where no switch gives the number of `b`, each is also taken back
+    alone in `b`: what then moves acts together with another. A number only one dialect has is None in the other.
+    `rounding` moves no number, only how a report prints it. KeyError for an unknown dialect or analysis.
+    """
+    first, second = in_dialect(cohort.study, a), in_dialect(cohort.study, b)
+    names = tuple(first.analyses) if only is None else tuple(with_members(first, only))
+    made_first, made_second = _run(cohort, first, names), _run(cohort, second, names)
+    shown = names if only is None else (only,)
+    before, after = _numbers(made_first, shown), _numbers(made_second, shown)
+    differing = [name for name in (*before, *after) if not _same(before.get(name), after.get(name))]
+    differing = list(dict.fromkeys(differing))
+    of_a, of_b = chosen(a), chosen(b)
+    switched = [item for item in spoken_items() if of_a[item] != of_b[item]]
+    forward = {item: _moved(cohort, first, made_first, item, of_b[item], shown) for item in switched}
+    alone = {
+        name: any(name in moved and _same(moved[name], after.get(name)) for moved in forward.values())
+        for name in differing
+    }
+    open_ = {analysis_of(name) for name in differing if not alone[name]}
+    backward = {item: _moved(cohort, second, made_second, item, of_a[item], shown, open_) for item in switched}
+    found = []
+    for name in differing:
+        causes = [
+            Cause(item, of_a[item], of_b[item], forward[item].get(name, before.get(name)))
+            for item in switched
+            if name in forward[item] or (not alone[name] and name in backward[item])
+        ]
+        found.append(Difference(name, before.get(name), after.get(name), tuple(causes), alone[name]))
+    return found
+
+
+def conventions_used(spec: AnalysisSpec) -> set[str]:
+    """Items of `CONVENTIONS` an analysis can depend on."""
+    tests = [getattr(spec, "test", None), *(getattr(extra, "test", extra) for extra in getattr(spec, "also", []))]
+    facts = FACTS[spec.method]
+    found = {*facts.conventions.values(), *facts.follows}
+    if isinstance(spec, ModelPage):  # of one family
+        found -= OF_LOGISTIC if spec.family == "cox" else OF_COX
+    return found | {TEST_CONVENTIONS[test] for test in tests if test in TEST_CONVENTIONS}
+
+
+def with_members(study: Study, only: str) -> dict[str, AnalysisSpec]:
+    """One analysis, and those whose p values it adjusts, in the protocol's order. KeyError for an unknown one."""
+    asked = study.analyses[only]
+    wanted = {only, *(asked.members() if isinstance(asked, FamilyAnalysis) else ())}
+    return {name: spec for name, spec in study.analyses.items() if name in wanted}
+
+
+def analysis_of(address: str) -> str:
+    """The analysis an address belongs to."""
+    return address.partition("#")[0].partition("/")[0].partition(".")[0]
+
+
+def _moved(
+    cohort: Cohort, study: Study, made: Made, item: str, name: str, shown: Collection[str],
+    among: Collection[str] | None = None,
+) -> dict[str, Number]:  # fmt: skip
+    """address -> number of those that one convention moves; `among` the analyses anybody asks about, None for all."""
+    used = [analysis for analysis in made if item in conventions_used(study.analyses[analysis])]
+    if among is not None:
+        asked = {member for analysis in among for member in with_members(study, analysis)}
+        used = [analysis for analysis in used if analysis in asked]
+    if not used:
+        return {}
+    again = {analysis for analysis in made if analysis in used or study.analyses[analysis].method in FAMILIES}
+    touched = [analysis for analysis in shown if analysis in again]
+    after = _numbers(_run(cohort, spoken(study, {item: name}), tuple(made), made, used), touched)
+    before = _numbers(made, touched)
+    return {
+        address: after.get(address)
+        for address in dict.fromkeys((*before, *after))
+        if not _same(before.get(address), after.get(address))
+    }
+
+
+def _run(
+    cohort: Cohort,
+    study: Study,
+    names: Collection[str],
+    kept: Mapping[str, list[Result]] | None = None,
+    again: Collection[str] = (),
+) -> Made:
+    """The analyses named, those of `kept` not in `again` taken as they are; families read what the others found."""
+    asked, made = replace(cohort, study=study), Made()
+    for name in names:
+        spec = study.analyses[name]
+        if spec.method in METHODS:
+            made[name] = METHODS[spec.method](asked, name, spec) if kept is None or name in again else kept[name]
+    items = [item for results in made.values() for item in results]
+    for name in names:
+        spec = study.analyses[name]
+        if spec.method in FAMILIES:
+            made[name] = FAMILIES[spec.method](items, name, spec)
+    return made
+
+
+def _numbers(made: Made, names: Collection[str]) -> dict[str, Number]:
+    items = tuple(item for name in names for item in made[name])
+    bare = Results(study={}, prose=(), quality=(), inputs=(), environment={}, items=items)
+    return {found.long: found.value for found in numbers(bare)}
+
+
+def _same(a: Number, b: Number) -> bool:
+    if isinstance(a, str) or isinstance(b, str) or a is None or b is None:
+        return a == b
+    return abs(a - b) <= max(TOLERANCE * max(abs(a), abs(b)), 1e-14)
