@@ -271,16 +271,17 @@ def test_every_variant_has_its_own_report(young, y90, tmp_path):
         YAML(typ="safe", pure=True).dump(page, file)
     said = y90("run", young, "--variant", "all")
     assert said.code == 0, said.err
-    folders = [Path("reports") / name for name in ("my_study", "my_study-highest_dose")]
+    folders = [Path("reports") / name for name in ("my_study", "my_study-highest_dose", "my_study-sensitivity")]
     assert said.out.splitlines() == [str(folder / "report.html") for folder in folders]
-    own, variant = map(load, folders)
+    own, variant, together = map(load, folders)
+    assert [item.id for item in together.items] == ["sensitivity"]
     assert (own.study["variant"], variant.study["variant"]) == ("", "highest_dose")
     assert own.study["protocol_fingerprint"] != variant.study["protocol_fingerprint"]
     assert own.study["fingerprint"] != variant.study["fingerprint"]
     said = y90("run", young, "--variant", "highest_dose", "--out", tmp_path / "named")
     assert said.out == f"{tmp_path / 'named' / 'report.html'}\n"
     assert y90("compare", folders[1], tmp_path / "named").code == 0
-    moved = y90("compare", *folders).out
+    moved = y90("compare", *folders[:2]).out
     assert "baseline/tad/" in moved
     assert "baseline/afp/all" not in moved
 

@@ -6,6 +6,7 @@ Synthetic patients. Every case names the warnings of one result, all of them.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,22 @@ def test_lesions_come_with_their_intraclass_correlation() -> None:
     assert note.message.startswith("80 lesions of 40 patients are taken as independent (intraclass correlation 1.00)")
     (note,) = [note for note in run(COX | LESIONS)["a"].notes if note.kind == "lesions_independent"]
     assert "(intraclass correlation of the event 1.00)" in note.message
+
+
+@pytest.mark.parametrize(
+    ("page", "beside", "said"),
+    [(COX, {}, True), (LOGISTIC, {}, True), (DOSES, {}, True), (COX | {"strata": ["centre"]}, {}, False),
+     (COX, {"b": {"title": "B"} | CENTRES}, False), (LOGISTIC, {"b": {"title": "B"} | CENTRES}, True), (KM, {}, False)],
+)  # fmt: skip
+def test_an_effect_pooled_over_centres_nobody_compares(
+    page: dict[str, Any], beside: dict[str, Any], said: bool
+) -> None:
+    parts = {"variables": VARIABLES, "endpoints": ENDPOINTS, "analysis_sets": SETS}
+    cohort = build(parts | {"analyses": {"a": {"title": "A"} | page, **beside}}, **texts())
+    assert "pooled_centres" not in {note.kind for note in analyse(cohort)["a"].notes}  # one centre
+    patients = cohort.frames["patient"].assign(centre=["c", "d"] * 20)
+    two = replace(cohort, frames={**cohort.frames, "patient": patients})
+    assert ("pooled_centres" in {note.kind for note in analyse(two)["a"].notes}) == said
 
 
 def test_a_search_that_does_not_end_is_a_kind_of_its_own() -> None:

@@ -14,8 +14,14 @@ from y90outcomes.methods.common import Selection, select, variables_of
 from y90outcomes.methods.notes import lesions_independent
 from y90outcomes.results import Curves, Effects, Note, Result
 from y90outcomes.study import Study
-from y90outcomes.study.analyses import AnalysisSpec
-from y90outcomes.study.meaning import meaning
+from y90outcomes.study.analyses import (
+    AnalysisSpec,
+    CentresAnalysis,
+    CoxAnalysis,
+    DoseResponseAnalysis,
+    LogisticAnalysis,
+)
+from y90outcomes.study.meaning import CENTRE, meaning
 from y90outcomes.study.variables import CutVariable, GroupedVariable
 
 _ABOUT_LESIONS = ("lesions_independent", "clusters")
@@ -23,13 +29,14 @@ _ABOUT_LESIONS = ("lesions_independent", "clusters")
 
 def with_warnings(cohort: Cohort, spec: AnalysisSpec, made: list[Result]) -> list[Result]:
     """The results, descriptions of censored times warned, intervals and tests that take lesions of one patient as
-    independent, and those with a p value where strata were cut at values found in these same patients.
+    independent, effects pooled over centres nobody compares, and those with a p value where strata were cut at values
+    found in these same patients.
 
     Altman, J Natl Cancer Inst 1994;86:829 (10.1093/jnci/86.11.829): a cutoff chosen for the smallest p makes p mean
     little.
     """
     study = cohort.study
-    made = _with_lesions(cohort, spec, with_censored_times(study, made))
+    made = _with_centres(cohort, spec, _with_lesions(cohort, spec, with_censored_times(study, made)))
     found = [name for name in variables_of(spec) if _from_data(study, name)]
     if not found:
         return made
@@ -56,6 +63,29 @@ def _with_lesions(cohort: Cohort, spec: AnalysisSpec, made: list[Result]) -> lis
         else item
         for item in made
     ]
+
+
+def _with_centres(cohort: Cohort, spec: AnalysisSpec, made: list[Result]) -> list[Result]:
+    """A note at an effect pooled over several centres where no analysis of the protocol asks whether they agree."""
+    if not isinstance(spec, CoxAnalysis | LogisticAnalysis | DoseResponseAnalysis):
+        return made
+    terms = [spec.dose] if isinstance(spec, DoseResponseAnalysis) else spec.terms
+    strata = spec.strata if isinstance(spec, CoxAnalysis) else []
+    if CENTRE in (*terms, *strata, getattr(spec, "cluster", None)):
+        return made
+    centres = select(cohort, spec).frame[CENTRE].nunique()
+    asked = {
+        page.exposure
+        for page in cohort.study.analyses.values()
+        if isinstance(page, CentresAnalysis) and page.endpoint == spec.endpoint
+    }
+    if centres < 2 or asked.intersection(terms):
+        return made
+    note = Note(
+        "pooled_centres",
+        f"Pooled over {centres} centres; no analysis of the protocol asks whether they agree (method centres does).",
+    )
+    return [replace(made[0], notes=(*made[0].notes, note)), *made[1:]]
 
 
 def _described(selection: Selection, spec: AnalysisSpec) -> tuple[npt.NDArray[np.float64] | None, str]:
