@@ -84,7 +84,7 @@ def typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _converted(texts: pd.Series, kind: str) -> pd.Series:
-    raw = texts.where(texts.astype(object) != "", None)
+    raw = pd.Series([text or None for text in texts], index=texts.index, dtype=object)
     if kind.startswith("datetime"):
         return pd.to_datetime(raw, format="%Y-%m-%d").astype(kind)
     return pd.to_numeric(raw).astype(kind) if kind in ("float64", "Int64") else raw.astype(kind)

@@ -6,7 +6,9 @@ Synthetic patients. Every case names the warnings of one result, all of them.
 from __future__ import annotations
 
 import ast
+import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,13 @@ def texts(**changed: list[Any]) -> dict[str, str]:
 
 
 def run(page: dict[str, Any], **changed: list[Any]) -> Results:
+    return made(json.dumps([page, changed]))
+
+
+@cache
+def made(asked: str) -> Results:
+    """The results of a page and its changed columns, made once for the tests that ask the same."""
+    page, changed = json.loads(asked)
     parts = {"variables": VARIABLES, "endpoints": ENDPOINTS, "analysis_sets": SETS}
     return analyse(build(parts | {"analyses": {"a": {"title": "A"} | page}}, **texts(**changed)))
 
@@ -200,8 +209,8 @@ def test_each_warning_where_it_belongs(
 
 
 def test_immortal_time_has_both_versions_beside() -> None:
-    made = run(COX | {"terms": ["late"], "per": {}})
-    assert {"a", "a.landmark", "a.time_dependent"} <= {item.id for item in made.items}
+    results = run(COX | {"terms": ["late"], "per": {}})
+    assert {"a", "a.landmark", "a.time_dependent"} <= {item.id for item in results.items}
     assert "a.landmark" in {item.id for item in run(KM | {"by": "late"}).items}
 
 

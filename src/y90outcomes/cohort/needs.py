@@ -69,9 +69,8 @@ def candidates(need: Need, options: Options, window: Window | None, registry: Re
     if "lesion_id" in table.columns:
         mask &= (table["lesion_id"].fillna("") != "").to_numpy(dtype=bool) == need.per_lesion
     if "treatment_number" in table.columns:
-        index = people.treatment.reindex(range(-1, len(people.patients))).iloc[patient + 1]
-        same = table["treatment_number"].reset_index(drop=True) == index.reset_index(drop=True)
-        mask &= same.fillna(False).to_numpy(dtype=bool)
+        index = np.append(people.treatment.to_numpy(dtype=float, na_value=np.nan), np.nan)  # position -1 is the last
+        mask &= table["treatment_number"].to_numpy(dtype=float, na_value=np.nan) == index[patient]
     wanted = dict.fromkeys((need.column, *(name for name in KEPT if name in table.columns)))
     rows = table.loc[mask, list(wanted)]
     subject = people.position(registry, need.table, lesion=need.per_lesion)[mask]

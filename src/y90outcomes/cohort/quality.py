@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -10,19 +11,20 @@ from y90outcomes.registry import NOT_PROVIDED, Registry
 from y90outcomes.results import Table, TableColumn
 from y90outcomes.study.model import Study
 
+Sizes = Mapping[str, list[tuple[str, int]]]
+"""Rows of every table by centre, centres in order."""
+
 
 def quality(registry: Registry, study: Study) -> tuple[Table, ...]:
     """Rows per table and centre, empty cells by reason, issues by rule."""
-    absent = _absent(registry)
+    sizes = {name: sorted(Counter(frame["centre"].dropna()).items()) for name, frame in registry.tables.items()}
+    absent = _absent(registry, sizes)
     whole, cells = registry.missing[absent], registry.missing[~absent]
-    return (_tables(registry), _missing(cells), _not_provided(whole), _issues(registry, study))
+    return (_tables(sizes), _missing(cells), _not_provided(whole), _issues(registry, study))
 
 
-def _tables(registry: Registry) -> Table:
-    rows = []
-    for name, frame in registry.tables.items():
-        counts = frame.groupby("centre", sort=True).size()
-        rows += [(f"{name}, {centre}", name, str(centre), int(count)) for centre, count in counts.items()]
+def _tables(sizes: Sizes) -> Table:
+    rows = [(f"{name}, {centre}", name, centre, n) for name, counts in sizes.items() for centre, n in counts]
     return Table(
         id="quality_tables",
         title="Rows by table and centre",
@@ -57,15 +59,11 @@ def _missing(cells_missing: pd.DataFrame) -> Table:
     )
 
 
-def _absent(registry: Registry) -> pd.Series:
+def _absent(registry: Registry, sizes: Sizes) -> pd.Series:
     """Which lines of `registry.missing` are about a column that none of the centre's files has."""
-    sizes = {
-        (name, str(centre)): int(size)
-        for name, table in registry.tables.items()
-        for centre, size in table.groupby("centre").size().items()
-    }
+    known = {(name, centre): n for name, counts in sizes.items() for centre, n in counts}
     lines = registry.missing
-    whole = [sizes.get((table, centre), -1) for table, centre in zip(lines["table"], lines["centre"], strict=True)]
+    whole = [known.get((table, centre), -1) for table, centre in zip(lines["table"], lines["centre"], strict=True)]
     return (lines["reason"] == NOT_PROVIDED) & (lines["n"] == pd.Series(whole, index=lines.index, dtype="int64"))
 
 

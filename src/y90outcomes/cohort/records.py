@@ -85,8 +85,9 @@ def _positions(frame: pd.DataFrame, table: pd.DataFrame, keys: list[str]) -> npt
         return np.empty(0, dtype=np.intp)
     columns = [table[key].fillna("").to_numpy(dtype=object) for key in keys]
     starts = np.concatenate([[True], np.any([values[1:] != values[:-1] for values in columns], axis=0)])
-    wanted = pd.MultiIndex.from_arrays([values[starts] for values in columns])
-    found = pd.MultiIndex.from_frame(frame[keys].fillna("").astype(object)).get_indexer(wanted)
+    known = {key: at for at, key in enumerate(zip(*(frame[key].fillna("") for key in keys), strict=True))}
+    wanted = zip(*(values[starts] for values in columns), strict=True)
+    found = np.array([known.get(key, -1) for key in wanted], dtype=np.intp)
     return np.asarray(found[np.cumsum(starts) - 1], dtype=np.intp)
 
 
@@ -94,8 +95,8 @@ def days_from_index(table: pd.DataFrame, patient: npt.NDArray[np.intp], people: 
     """Days from the index of each row: its day number, else its date less the index date; NaN for neither."""
     if "day" not in table.columns:
         return np.full(len(table), np.nan)
-    index = people.index_date.reindex(range(-1, len(people.patients))).iloc[patient + 1].to_numpy()
-    elapsed = pd.Series(table["date"].to_numpy() - index).dt.total_seconds().to_numpy() / 86_400
+    index = np.append(people.index_date.to_numpy(), np.datetime64("NaT"))[patient]  # position -1 is the last
+    elapsed = (table["date"].to_numpy() - index) / np.timedelta64(1, "s") / 86_400
     days = np.where(table["day"].notna(), table["day"].to_numpy(dtype=float, na_value=np.nan), elapsed)
     known = np.append(people.treated, False)[patient]
     return np.where(known, days, np.nan)
@@ -103,10 +104,9 @@ def days_from_index(table: pd.DataFrame, patient: npt.NDArray[np.intp], people: 
 
 def provenance(rows: pd.DataFrame, table: str) -> pd.Series:
     """ "table: file, sheet, row" of each row, as text."""
-    sheet = rows["source_sheet"].fillna("").map(lambda name: f", {name}" if name else "")
-    return (
-        table + ": " + rows["source_file"].astype(str) + sheet.astype(str) + ", row " + rows["source_row"].astype(str)
-    )
+    places = zip(rows["source_file"], rows["source_sheet"].fillna(""), rows["source_row"], strict=True)
+    texts = [f"{table}: {file}{f', {sheet}' if sheet else ''}, row {row}" for file, sheet, row in places]
+    return pd.Series(texts, index=rows.index, dtype=str)
 
 
 def rows_where(table: pd.DataFrame, where: Mapping[str, str | tuple[str, ...]]) -> npt.NDArray[np.bool_]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from y90outcomes.conventions import LEVEL, default
 from y90outcomes.estimators.arrays import TIME_TOLERANCE, as_vector, check_level, check_name, tie_times
@@ -96,7 +96,7 @@ def aalen_johansen(
     )
 
 
-def _checked(time: ArrayLike, state: ArrayLike, causes: int) -> tuple[Floats, NDArray[np.int64]]:
+def _checked(time: ArrayLike, state: ArrayLike, causes: int) -> tuple[Floats, Ints]:
     times, states = as_vector("time", time), as_vector("state", state)
     if causes < 1:
         raise ValueError(f"causes must be at least 1, got {causes}")

@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from y90outcomes.conventions import LEVEL, default
 from y90outcomes.estimators.arrays import as_groups, as_vector, check_level, normal_quantile
-from y90outcomes.estimators.numbers import Estimate, Floats
+from y90outcomes.estimators.numbers import Booleans, Estimate, Floats
 from y90outcomes.estimators.proportions import proportion
 from y90outcomes.estimators.roc import as_events
 
 MEASURES = ("sensitivity", "specificity", "ppv", "npv", "accuracy", "lr_positive", "lr_negative")
 """Keys of what `accuracy` and `accuracy_clustered` return, in order."""
+
+Counted = TypeVar("Counted", int, Floats)
+"""A count, or counts per cluster (C,)."""
 
 _CLUSTERED: Mapping[str, str] = {"clustered_accuracy_interval": "ratio_logit"}
 _RATIO: Mapping[str, str] = {"likelihood_ratio_interval": "log"}
@@ -46,23 +49,14 @@ def accuracy(
     if any(count != int(count) or count < 0 for count in (tp, fp, fn, tn)):
         raise ValueError("tp, fp, fn and tn must be whole numbers not below 0")
     tp, fp, fn, tn = int(tp), int(fp), int(fn), int(tn)
-    pairs = {
-        "sensitivity": (tp, tp + fn),
-        "specificity": (tn, tn + fp),
-        "ppv": (tp, tp + fp),
-        "npv": (tn, tn + fn),
-        "accuracy": (tp + tn, tp + fp + fn + tn),
+    made = {
+        name: proportion(x, n, interval=interval, level=level) for name, (x, n) in _shares_of(tp, fp, fn, tn).items()
     }
-    made = {name: proportion(x, n, interval=interval, level=level) for name, (x, n) in pairs.items()}
     m, k = tp + fn, tn + fp
     # Variance of the log of a share x of n is (n − x) / (x n).
     made["lr_positive"] = _ratio("lr_positive", tp, m, fp, k, _log_se((tp, m), (fp, k)), level, _RATIO)
     made["lr_negative"] = _ratio("lr_negative", fn, m, tn, k, _log_se((fn, m), (tn, k)), level, _RATIO)
-    if prevalence is not None:
-        odds = _odds(prevalence)
-        made["ppv"] = _at_prevalence("ppv", made["lr_positive"], odds, level)
-        made["npv"] = _at_prevalence("npv", made["lr_negative"], odds, level)
-    return made
+    return made | _predictive(made, prevalence, level)
 
 
 def accuracy_clustered(
@@ -91,28 +85,39 @@ def accuracy_clustered(
     read = test == 1.0
     labels, index = as_groups(cluster, len(test))
 
-    def per_cluster(mask: NDArray[np.bool_]) -> Floats:
+    def per_cluster(mask: Booleans) -> Floats:
         return np.bincount(index[mask], minlength=len(labels)).astype(np.float64)
 
     tp, fp = per_cluster(read & hit), per_cluster(read & ~hit)
     fn, tn = per_cluster(~read & hit), per_cluster(~read & ~hit)
-    pairs = {
+    made = {name: _share(x, n, level) for name, (x, n) in _shares_of(tp, fp, fn, tn).items()}
+    for name, x, y in (("lr_positive", tp, fp), ("lr_negative", fn, tn)):
+        m, k = tp + fn, tn + fp
+        se = _linearised(x, m, y, k)
+        made[name] = _ratio(name, int(x.sum()), int(m.sum()), int(y.sum()), int(k.sum()), se, level, _CLUSTERED)
+    return made | _predictive(made, prevalence, level)
+
+
+def _shares_of(tp: Counted, fp: Counted, fn: Counted, tn: Counted) -> dict[str, tuple[Counted, Counted]]:
+    """How many of how many each measure is, of counts or of counts per cluster."""
+    return {
         "sensitivity": (tp, tp + fn),
         "specificity": (tn, tn + fp),
         "ppv": (tp, tp + fp),
         "npv": (tn, tn + fn),
         "accuracy": (tp + tn, tp + fp + fn + tn),
     }
-    made = {name: _share(x, n, level) for name, (x, n) in pairs.items()}
-    for name, x, y in (("lr_positive", tp, fp), ("lr_negative", fn, tn)):
-        m, k = tp + fn, tn + fp
-        se = _linearised(x, m, y, k)
-        made[name] = _ratio(name, int(x.sum()), int(m.sum()), int(y.sum()), int(k.sum()), se, level, _CLUSTERED)
-    if prevalence is not None:
-        odds = _odds(prevalence)
-        made["ppv"] = _at_prevalence("ppv", made["lr_positive"], odds, level)
-        made["npv"] = _at_prevalence("npv", made["lr_negative"], odds, level)
-    return made
+
+
+def _predictive(made: Mapping[str, Estimate], prevalence: float | None, level: float) -> dict[str, Estimate]:
+    """PPV and NPV at a prevalence, from the likelihood ratios; nothing without one."""
+    if prevalence is None:
+        return {}
+    odds = _odds(prevalence)
+    return {
+        "ppv": _at_prevalence("ppv", made["lr_positive"], odds, level),
+        "npv": _at_prevalence("npv", made["lr_negative"], odds, level),
+    }
 
 
 def _share(x: Floats, n: Floats, level: float) -> Estimate:

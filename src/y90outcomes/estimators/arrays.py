@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from y90outcomes.conventions import CONVENTIONS
-from y90outcomes.estimators.numbers import Floats, Ints
+from y90outcomes.estimators.numbers import Booleans, Floats, Ints
 
 TIME_TOLERANCE = 1e-9
 """Times closer than this, relative to the mean distinct time, are one time: 0.1 + 0.2 and 0.3 months are a tie."""
@@ -55,7 +55,7 @@ def as_matrix(name: str, values: ArrayLike) -> Floats:
     return _finite(name, array)
 
 
-def as_survival(time: ArrayLike, event: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
+def as_survival(time: ArrayLike, event: ArrayLike) -> tuple[Floats, Booleans]:
     """Times (n,) ≥ 0 and events (n,) as booleans from 0/1 or booleans; tied times made equal by `tie_times`."""
     times = as_vector("time", time)
     indicator = as_vector("event", event)
@@ -95,6 +95,13 @@ def as_groups(group: Sequence[Any] | NDArray[Any], n: int) -> tuple[tuple[Any, .
         raise ValueError("group holds missing values; drop and count first")
     distinct, index = np.unique(labels, return_inverse=True)
     return tuple(distinct.tolist()), index.astype(np.int64).reshape(-1)
+
+
+def doubled_midranks(values: Floats) -> tuple[Ints, Ints]:
+    """Twice the midrank of each value (n,), a whole number whatever the ties, and the size of each tied set."""
+    _, index, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    doubled: Ints = (2 * np.cumsum(sizes) - sizes + 1)[index.reshape(-1)].astype(np.int64)
+    return doubled, sizes.astype(np.int64)
 
 
 def as_counts(name: str, table: ArrayLike) -> Ints:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from y90outcomes.conventions import LEVEL, default
 from y90outcomes.estimators.arrays import as_matrix, as_vector, check_level, check_name, normal_quantile
 from y90outcomes.estimators.numbers import NAN, Estimate, Floats, Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p, normal_p
 from y90outcomes.estimators.roc import as_events, check_direction
 
 NO_SPREAD = "no interval: DeLong's variance is 0 because every pair speaks alike, which says nothing about the next"
@@ -172,15 +173,13 @@ def contrasts(
             differences.append(replace(blank, estimate=gap, reason=why))
         else:
             se = math.sqrt(variance)
-            p = math.erfc(abs(gap / se) / math.sqrt(2.0))
+            p = normal_p(gap / se)
             lower, upper = gap - z * se, gap + z * se
             differences.append(replace(blank, estimate=gap, lower=lower, upper=upper, se=se, statistic=gap / se, p=p))
     return AucComparison(areas, covariance, tuple(differences), _joint(areas, covariance, n, reason, used))
 
 
 def _joint(areas: Floats, covariance: Floats, n: int, reason: str, used: dict[str, str]) -> Test:
-    from scipy.stats import chi2
-
     if len(areas) < 2:
         return invalid_test("auc_equality", "one score only: nothing to compare", n=n, conventions=used)
     if reason:
@@ -196,7 +195,7 @@ def _joint(areas: Floats, covariance: Floats, n: int, reason: str, used: dict[st
     if np.abs(along[~kept]).max(initial=0.0) > 1e-9:
         return invalid_test("auc_equality", "some combination of areas differs without variance", n=n, conventions=used)
     statistic, df = float((along[kept] ** 2 / values[kept]).sum()), int(kept.sum())
-    return Test("auc_equality", statistic, df, float(chi2.sf(statistic, df)), n, conventions=used)
+    return Test("auc_equality", statistic, df, chi_square_p(statistic, df), n, conventions=used)
 
 
 def _variance(values: Floats, middle: float) -> float:

@@ -21,7 +21,7 @@ from y90outcomes.estimators.auc import (
     placements,
     reason_of,
 )
-from y90outcomes.estimators.numbers import NAN, Estimate, Floats, Ints
+from y90outcomes.estimators.numbers import NAN, Booleans, Estimate, Floats, Ints
 from y90outcomes.estimators.roc import as_events
 
 _USED = {"auc_variance": "obuchowski"}
@@ -100,7 +100,7 @@ def compare_auc_clustered(
     return contrasts(areas, covariance, len(hit), int(hit.sum()), made, level, _USED, reason)
 
 
-def _covariance(made: Sequence[Placements], hit: NDArray[np.bool_], index: Ints, clusters: int) -> tuple[Floats, str]:
+def _covariance(made: Sequence[Placements], hit: Booleans, index: Ints, clusters: int) -> tuple[Floats, str]:
     """Covariance (k, k) of the areas, and why there is none. An entry not above 0 of one score alone is a reason."""
     size = len(made)
     nothing = np.full((size, size), NAN)

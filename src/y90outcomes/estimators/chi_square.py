@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from y90outcomes.conventions import default
 from y90outcomes.estimators.arrays import as_counts, check_name
 from y90outcomes.estimators.numbers import Floats, Ints, Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p
 
 
 def chi_square(table: ArrayLike, *, correction: str = default("chi_square")) -> Test:
@@ -32,7 +33,7 @@ def chi_square(table: ArrayLike, *, correction: str = default("chi_square")) -> 
     statistic, p, df, _ = stats.chi2_contingency(counts, correction=done == "yates")
     if done == "n_minus_1":
         statistic *= (n - 1) / n
-        p = stats.chi2.sf(statistic, df)
+        p = chi_square_p(statistic, df)
     return Test("chi_square", float(statistic), float(df), float(p), n, conventions=conventions)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from y90outcomes.conventions import default
 from y90outcomes.estimators.arrays import as_vector, check_name
 from y90outcomes.estimators.numbers import Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p
 
 
 def cochran_armitage(
@@ -57,7 +56,7 @@ def cochran_armitage(
     statistic = float(hit @ centred) ** 2 / spread
     if variance == "n_minus_1":
         statistic *= (total - 1) / total
-    p = math.erfc(math.sqrt(statistic / 2.0))
+    p = chi_square_p(statistic, 1)
     return Test("cochran_armitage", statistic, 1.0, p, total, conventions=conventions)
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from y90outcomes.conventions import LEVEL, default
-from y90outcomes.estimators.arrays import as_vector, check_level, check_name, normal_quantile
+from y90outcomes.estimators.arrays import as_vector, check_level, check_name, doubled_midranks, normal_quantile
 from y90outcomes.estimators.numbers import Estimate, Floats, Ints
+from y90outcomes.estimators.p_values import student_p
 
 AUTO_EXACT = 10
 """`auto` is exact up to this many subjects: 10! arrangements are below the 10⁷ of the other exact tests."""
@@ -56,8 +57,8 @@ def spearman(x: ArrayLike, y: ArrayLike, *, p: str = default("spearman"), level:
     check_name("spearman", p)
     first, second = _paired(x, y)
     n = len(first)
-    a, b = _doubled_midranks(first), _doubled_midranks(second)
-    ties = np.unique(a).size < n or np.unique(b).size < n
+    (a, sets), (b, others) = doubled_midranks(first), doubled_midranks(second)
+    ties = len(sets) < n or len(others) < n
     used = p
     if p == "auto":
         used = "exact" if n <= AUTO_EXACT else "t"
@@ -122,25 +123,14 @@ def _unit(values: Floats) -> Floats:
 def _t(r: float, n: int) -> tuple[float, float]:
     if abs(r) == 1.0:
         return math.copysign(math.inf, r), 0.0
-    from scipy.special import stdtr
-
     statistic = r * math.sqrt((n - 2) / ((1.0 - r) * (1.0 + r)))
-    return statistic, min(1.0, 2.0 * float(stdtr(n - 2, -abs(statistic))))
+    return statistic, min(1.0, student_p(statistic, n - 2))
 
 
 def _fisher_limits(r: float, se: float, level: float) -> tuple[float, float]:
     half = normal_quantile(level) * se
     z = math.copysign(math.inf, r) if abs(r) == 1.0 else math.atanh(r)
     return math.tanh(z - half), math.tanh(z + half)
-
-
-def _doubled_midranks(values: Floats) -> Ints:
-    """Twice the midrank of each value, a whole number whatever the ties."""
-    if not len(values):
-        return np.zeros(0, dtype=np.int64)
-    _, index, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    doubled: Ints = (2 * np.cumsum(sizes) - sizes + 1)[index.reshape(-1)].astype(np.int64)
-    return doubled
 
 
 def _exact_p(a: Ints, b: Ints) -> float:

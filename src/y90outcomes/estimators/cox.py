@@ -12,14 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from y90outcomes.conventions import LEVEL, default
 from y90outcomes.estimators.arrays import as_groups, check_level, check_name, normal_quantile
-from y90outcomes.estimators.cox_kernel import CoxKernel, block_likelihood_ratio, cox_data, fit
+from y90outcomes.estimators.cox_kernel import CoxKernel, block_likelihood_ratio, cox_data, fit, inverse_form
 from y90outcomes.estimators.cox_profile import profile
 from y90outcomes.estimators.cox_residuals import scaled_dfbeta
 from y90outcomes.estimators.numbers import NAN, Floats, Ints, Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p, normal_p
 
 _BEYOND = "the hazard ratio per unit of this column is beyond what a double holds; use a unit nearer its spread"
 _SMALLEST = float(np.finfo(float).tiny)
 """A ratio below has no more correct digits."""
+_SINGULAR = 1e-12
+"""Least eigenvalue of a correlation of coefficients that still has an inverse."""
 _ONE_CLUSTER = "a cluster-robust variance needs at least two clusters"
 _FEW_CLUSTERS = "no more clusters than coefficients: their robust covariance has no inverse"
 
@@ -182,10 +185,10 @@ def term_test(made: CoxFit, positions: Sequence[int]) -> Test:
         lost = made.clusters is not None and made.clusters <= len(at)
         if not np.isfinite(block).all():
             lost, reason = True, "the covariance lies beyond what a double holds"
-        statistic = NAN if lost else _quadratic(kernel.scaled[at], block)
+        statistic = NAN if lost else inverse_form(kernel.scaled[at], block, _SINGULAR)
     if math.isnan(statistic):
         return invalid_test(name, reason, n=n, conventions=made.conventions)
-    return Test(name, statistic, float(len(at)), _chi_p(statistic, len(at)), n, conventions=made.conventions)
+    return Test(name, statistic, float(len(at)), chi_square_p(statistic, len(at)), n, conventions=made.conventions)
 
 
 def _covariance(kernel: CoxKernel, groups: Ints | None) -> tuple[Floats, str]:
@@ -205,8 +208,6 @@ def _covariance(kernel: CoxKernel, groups: Ints | None) -> tuple[Floats, str]:
 
 
 def _wald(kernel: CoxKernel, place: int, covariance: Floats, level: float, trouble: str) -> CoxTerm:
-    from scipy.special import ndtr
-
     name, size = kernel.data.names[place], float(kernel.size[place])
     if not kernel.valid:
         return CoxTerm(name, valid=False, reason=kernel.reason)
@@ -216,7 +217,7 @@ def _wald(kernel: CoxKernel, place: int, covariance: Floats, level: float, troub
     if trouble or not scaled > 0.0:
         return CoxTerm(name, coefficient=beta, valid=False, reason=trouble or "the variance between clusters is 0")
     z = float(kernel.scaled[place]) / scaled
-    p = 2.0 * float(ndtr(-abs(z)))
+    p = normal_p(z)
     half = normal_quantile(level) * se
     with np.errstate(all="ignore"):
         ratio, lower, upper = np.exp(np.array([beta, beta - half, beta + half])).tolist()
@@ -233,7 +234,7 @@ def _profiled(kernel: CoxKernel, place: int, covariance: Floats, level: float) -
     with np.errstate(all="ignore"):
         se = float(np.sqrt(covariance[place, place]) / kernel.size[place])
         ratio, lower, upper = np.exp(np.array([made.coefficient, made.lower, made.upper])).tolist()
-    p, limits = _chi_p(made.chi_square, 1), {"estimate": ratio, "lower": lower, "upper": upper}
+    p, limits = chi_square_p(made.chi_square, 1), {"estimate": ratio, "lower": lower, "upper": upper}
     if any(not _SMALLEST <= value < math.inf for limit, value in limits.items() if limit not in made.not_reached):
         return CoxTerm(name, coefficient=made.coefficient, p=p, chi_square=made.chi_square, valid=False, reason=_BEYOND)
     return CoxTerm(
@@ -252,32 +253,14 @@ def _wald_test(
     elif len(np.unique(groups)) <= len(kernel.size):
         return invalid_test("wald", _FEW_CLUSTERS, n=kernel.data.n, conventions=conventions)
     else:
-        statistic = _quadratic(kernel.scaled, covariance)
+        statistic = inverse_form(kernel.scaled, covariance, _SINGULAR)
     if math.isnan(statistic):
         return invalid_test("wald", _FEW_CLUSTERS, n=kernel.data.n, conventions=conventions)
     return _test(kernel, "wald", statistic, conventions)
-
-
-def _quadratic(beta: Floats, covariance: Floats) -> float:
-    """βᵀ V⁻¹ β; NaN where V has no inverse."""
-    spread = np.sqrt(np.diag(covariance))
-    if not (spread > 0.0).all():
-        return NAN
-    correlation = covariance / spread[:, np.newaxis] / spread
-    if float(np.linalg.eigvalsh(correlation).min()) < 1e-12:
-        return NAN
-    z = beta / spread
-    return float(z @ np.linalg.solve(correlation, z))
 
 
 def _test(kernel: CoxKernel, name: str, statistic: float, conventions: Mapping[str, str]) -> Test:
     df = len(kernel.data.names)
     if math.isnan(statistic):
         return invalid_test(name, kernel.reason, n=kernel.data.n, conventions=conventions)
-    return Test(name, statistic, float(df), _chi_p(statistic, df), kernel.data.n, conventions=conventions)
-
-
-def _chi_p(statistic: float, df: int) -> float:
-    from scipy.special import chdtrc
-
-    return float(chdtrc(df, statistic))
+    return Test(name, statistic, float(df), chi_square_p(statistic, df), kernel.data.n, conventions=conventions)

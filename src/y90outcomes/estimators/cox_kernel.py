@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from y90outcomes.conventions import default
 from y90outcomes.estimators.arrays import as_groups, as_matrix, as_survival, as_vector, check_name, tie_times
-from y90outcomes.estimators.numbers import NAN, Floats, Ints
+from y90outcomes.estimators.numbers import NAN, Booleans, Floats, Ints
 from y90outcomes.estimators.partial_likelihood import Maximum, PartialLikelihood, maximise, ranges
 from y90outcomes.estimators.risk_sets import risk_sets
 
@@ -28,7 +28,7 @@ class CoxData:
     """Checked arrays of n rows: times, died, columns (n, k), strata coded 0, 1, …, start or None."""
 
     times: Floats
-    died: NDArray[np.bool_]
+    died: Booleans
     columns: Floats
     names: tuple[str, ...]
     strata: Ints
@@ -64,7 +64,7 @@ class CoxKernel:
     loglik_null: float
     loglik: float
     score: float
-    running: NDArray[np.bool_]
+    running: Booleans
     direction: Floats
     size: Floats
     scaled: Floats
@@ -192,7 +192,20 @@ def block_likelihood_ratio(kernel: CoxKernel, positions: Sequence[int]) -> float
     return max(2.0 * (kernel.loglik - reduced.loglik), 0.0) if reduced.ended else NAN
 
 
-def listed(names: tuple[str, ...], chosen: NDArray[np.bool_]) -> str:
+def inverse_form(vector: Floats, matrix: Floats, least: float) -> float:
+    """vᵀ M⁻¹ v of vector (k,) and matrix (k, k); NaN where M, with its diagonal made 1, has an eigenvalue below
+    `least`: no inverse to speak of."""
+    spread = np.sqrt(np.maximum(np.diag(matrix), 0.0))
+    if not (spread > 0.0).all():
+        return NAN
+    correlation = matrix / spread[:, np.newaxis] / spread
+    if float(np.linalg.eigvalsh(correlation).min()) < least:
+        return NAN
+    z = vector / spread
+    return float(z @ np.linalg.solve(correlation, z))
+
+
+def listed(names: tuple[str, ...], chosen: Booleans) -> str:
     """The chosen names, with commas."""
     return ", ".join(name for name, take in zip(names, chosen, strict=True) if take)
 
@@ -237,10 +250,10 @@ def _directions_without_information(information: Floats, events: int, names: tup
     return f"columns that determine each other: {listed(names, involved)}" if involved.any() else ""
 
 
-def _flat_columns(information: Floats, least: float) -> NDArray[np.bool_]:
+def _flat_columns(information: Floats, least: float) -> Booleans:
     """Which columns take part in a direction whose information is at most `least`."""
     if not information.size:
         return np.zeros(0, dtype=bool)
     values, vectors = np.linalg.eigh(information)
-    involved: NDArray[np.bool_] = (np.abs(vectors[:, values <= least]) > 1e-4).any(axis=1)
+    involved: Booleans = (np.abs(vectors[:, values <= least]) > 1e-4).any(axis=1)
     return involved

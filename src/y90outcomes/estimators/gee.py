@@ -15,6 +15,7 @@ from y90outcomes.estimators.logistic import INTERCEPT, LogisticTerm
 from y90outcomes.estimators.logistic_checks import check_logistic, why_not
 from y90outcomes.estimators.logistic_likelihood import SPREAD, maximise, standardise, with_intercept
 from y90outcomes.estimators.numbers import NAN, Floats, Ints, Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p, student_p
 from y90outcomes.estimators.separation import separation
 
 _ROUNDS = 500
@@ -53,7 +54,7 @@ class GeeFit:
         """
         if not self.valid or not positions:
             return invalid_test("wald", self.reason or "no column to test", n=self.n, conventions=self.conventions)
-        from scipy.special import chdtrc, fdtrc
+        from scipy.special import fdtrc
 
         block = [j + 1 for j in positions]
         scale = np.sqrt(np.diag(self.covariance))[block]
@@ -64,7 +65,7 @@ class GeeFit:
             return invalid_test("wald", reason, n=self.n, conventions=self.conventions)
         statistic = float(beta @ np.linalg.solve(matrix, beta))
         if math.isinf(self.df):
-            return Test("wald", statistic, q, float(chdtrc(q, statistic)), self.n, conventions=self.conventions)
+            return Test("wald", statistic, q, chi_square_p(statistic, q), self.n, conventions=self.conventions)
         p = float(fdtrc(q, self.df, statistic / q))
         return Test("wald", statistic / q, q, p, self.n, conventions=self.conventions)
 
@@ -265,7 +266,7 @@ def _share(design: Floats, beta: Floats) -> tuple[Floats, Floats]:
 
 
 def _term(name: str, beta: float, se: float, about: _About) -> LogisticTerm:
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import stdtrit
 
     if not 0.0 < se < math.inf:
         reason = "no variation between clusters" if se == 0.0 else "beyond what a double holds"
@@ -273,7 +274,7 @@ def _term(name: str, beta: float, se: float, about: _About) -> LogisticTerm:
     df = about.df if math.isfinite(about.df) else 1e30
     statistic = beta / se
     half = float(stdtrit(df, (1.0 + about.level) / 2.0)) * se
-    p = 2.0 * float(stdtr(df, -abs(statistic)))
+    p = student_p(statistic, df)
     with np.errstate(over="ignore", under="ignore"):
         ratio, lower, upper = np.exp(np.array([beta, beta - half, beta + half])).tolist()
     if lower > 0.0 and upper < math.inf:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from y90outcomes.conventions import LEVEL
 from y90outcomes.estimators.arrays import as_vector, check_level, normal_quantile
 from y90outcomes.estimators.numbers import Estimate, Floats, Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p, normal_p
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,13 @@ def heterogeneity(effects: ArrayLike, errors: ArrayLike, *, level: float = LEVEL
         nothing = Estimate(n=k, level=level, valid=False, reason=reason)
         pooled = _pooled(y, s, 0.0, level, size) if k else nothing
         return Heterogeneity(invalid_test("q", reason, n=k), nothing, nothing, pooled, pooled, k)
-    from scipy.special import chdtrc
-
     weights = 1.0 / s**2
     q = float((weights * (y - (weights @ y) / weights.sum()) ** 2).sum())
     freedom = k - 1
     spread = float(weights.sum() - (weights**2).sum() / weights.sum())
     tau2 = max(0.0, (q - freedom) / spread)
     return Heterogeneity(
-        Test("q", q, float(freedom), float(chdtrc(freedom, q)), k),
+        Test("q", q, float(freedom), chi_square_p(q, freedom), k),
         _i2(q, k, level),
         Estimate(tau2 * size * size, n=k, level=level, reason="DerSimonian and Laird's τ² comes without an interval"),
         _pooled(y, s, 0.0, level, size),
@@ -91,13 +90,11 @@ def _i2(q: float, k: int, level: float) -> Estimate:
 
 
 def _pooled(y: Floats, s: Floats, tau2: float, level: float, size: float) -> Estimate:
-    from scipy.special import ndtr
-
     weights = 1.0 / (s**2 + tau2)
     centre, se = float(weights @ y / weights.sum()), float(1.0 / math.sqrt(weights.sum()))
     half, z = normal_quantile(level) * se, centre / se
     numbers = [centre * size, (centre - half) * size, (centre + half) * size]
     if not all(math.isfinite(number) for number in numbers):
         return Estimate(n=len(y), level=level, valid=False, reason="the pooled effect is beyond what a double holds")
-    p = 2.0 * float(ndtr(-abs(z)))
+    p = normal_p(z)
     return Estimate(numbers[0], numbers[1], numbers[2], level, se * size, z, p, len(y))

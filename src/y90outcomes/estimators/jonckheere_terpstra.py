@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from y90outcomes.conventions import default
 from y90outcomes.estimators.arrays import as_vector, check_name
 from y90outcomes.estimators.numbers import Floats, Ints, Test, invalid_test
+from y90outcomes.estimators.p_values import normal_p
 
 EXACT_SPLITS = 10**7
 """`auto` is exact up to this number of ways to share the values out among the groups, as for Mann–Whitney."""
@@ -60,7 +61,7 @@ def jonckheere_terpstra(groups: Sequence[ArrayLike], *, method: str = default("j
     if used == "exact":
         p = _exact_p(table, distance)
     else:
-        p = math.erfc(distance / 4.0 / math.sqrt(2.0 * _variance(sizes, table.sum(axis=1))))
+        p = normal_p(distance / 4.0 / math.sqrt(_variance(sizes, table.sum(axis=1))))
     return Test("jonckheere_terpstra", doubled / 2.0, p=p, n=n, conventions=conventions)
 
 

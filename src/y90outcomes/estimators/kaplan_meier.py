@@ -16,7 +16,7 @@ from y90outcomes.estimators.arrays import (
     check_name,
     normal_quantile,
 )
-from y90outcomes.estimators.numbers import NAN, Curve, Estimate, Floats, Ints
+from y90outcomes.estimators.numbers import NAN, Booleans, Curve, Estimate, Floats, Ints
 
 T = TypeVar("T", bound=np.generic)
 
@@ -41,7 +41,7 @@ def kaplan_meier(
     return product_limit(grid, at_risk, deaths, censored, len(times), interval=interval, level=level)
 
 
-def life_table(times: Floats, died: NDArray[np.bool_]) -> tuple[Floats, Ints, Ints, Ints]:
+def life_table(times: Floats, died: Booleans) -> tuple[Floats, Ints, Ints, Ints]:
     """Per distinct time, time 0 added: the time, events, censorings, number at risk just before; four arrays (m,)."""
     grid, index = np.unique(np.concatenate(([0.0], times)), return_inverse=True)
     index = index.reshape(-1)[1:]

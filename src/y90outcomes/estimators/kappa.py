@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from y90outcomes.conventions import LEVEL, default
 from y90outcomes.estimators.arrays import as_counts, check_level, check_name, normal_quantile
 from y90outcomes.estimators.numbers import Estimate, Floats
+from y90outcomes.estimators.p_values import normal_p
 
 
 def kappa(table: ArrayLike, *, weights: str = default("kappa_weights"), level: float = LEVEL) -> Estimate:
@@ -51,7 +52,7 @@ def kappa(table: ArrayLike, *, weights: str = default("kappa_weights"), level: f
     half = normal_quantile(level) * se
     return Estimate(
         estimate=value, lower=max(value - half, -1.0), upper=min(value + half, 1.0), level=level, se=se,
-        statistic=statistic, p=math.erfc(abs(statistic) / math.sqrt(2.0)), n=n, events=agree, conventions=conventions,
+        statistic=statistic, p=normal_p(statistic), n=n, events=agree, conventions=conventions,
     )  # fmt: skip
 
 

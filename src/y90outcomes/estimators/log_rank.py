@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from y90outcomes.estimators.arrays import as_groups, as_survival, as_vector
 from y90outcomes.estimators.numbers import Floats, Ints, Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p
 
 Labels = Sequence[Any] | NDArray[Any]
 
@@ -75,14 +76,12 @@ def log_rank_trend(
             reason = "groups with different scores are never at risk together when events happen"
     if reason:
         return invalid_test("log_rank_trend", reason, n=int(made.n.sum()), conventions=_conventions("log_rank_trend"))
-    from scipy.special import chdtrc
-
     statistic = float(c @ (made.observed - made.expected)) ** 2 / spread
     return Test(
         "log_rank_trend",
         statistic,
         1.0,
-        float(chdtrc(1, statistic)),
+        chi_square_p(statistic, 1),
         int(made.n.sum()),
         conventions=_conventions("log_rank_trend"),
     )
@@ -161,9 +160,7 @@ def _test(name: str, made: _Sums) -> Test:
             reason = "the groups are never at risk together when events happen"
     if reason:
         return invalid_test(name, reason, n=int(made.n.sum()), conventions=_conventions(name))
-    from scipy.special import chdtrc
-
     statistic, df = float(difference @ np.linalg.solve(matrix, difference)), len(kept)
     return Test(
-        name, statistic, float(df), float(chdtrc(df, statistic)), int(made.n.sum()), conventions=_conventions(name)
+        name, statistic, float(df), chi_square_p(statistic, df), int(made.n.sum()), conventions=_conventions(name)
     )

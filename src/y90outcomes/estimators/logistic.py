@@ -21,11 +21,12 @@ from y90outcomes.estimators.logistic_likelihood import (
 )
 from y90outcomes.estimators.logistic_profile import profile
 from y90outcomes.estimators.numbers import NAN, Floats, Test, invalid_test
-from y90outcomes.estimators.separation import Separation, separation
+from y90outcomes.estimators.separation import Separation, plain_maximum, separation
 
 __all__ = ["INTERCEPT", "LogisticFit", "LogisticTerm", "check_logistic", "fit", "logistic", "term_test", "why_not"]
 
 INTERCEPT = "(intercept)"
+_UNASKED = "interval and p were not asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def logistic(
     estimator: str = default("logistic_estimator"),
     inference: str = default("logistic_inference"),
     level: float = LEVEL,
+    only: Sequence[int] | None = None,
 ) -> LogisticFit:
     """Logistic regression of event (n,) of 0 and 1 on design (n, k), one name per column; an intercept is added.
 
@@ -106,22 +108,29 @@ def logistic(
     divided by their SD, so the unit of a covariate cannot change the answer. Separation is looked for before the fit
     by `separation.separation`; "ml" then gives NaN naming the columns, and the likelihood-ratio test from the supremum.
     No event or nobody without one, constant columns, columns that determine each other, n ≤ k: NaN with a reason.
-    Raises ValueError for missing values, unequal lengths, repeated names, events beyond 0 and 1.
+    `only`: positions of the columns whose interval and p are wanted; the others and the intercept keep coefficient and
+    standard error, with the reason that no more was asked for. A profile costs many fits.
+    Raises ValueError for missing values, unequal lengths, repeated names, events beyond 0 and 1, such positions.
     """
     check_name("logistic_estimator", estimator)
     check_name("logistic_inference", inference)
     y, columns = check_logistic(event, design, names)
     about = _About(tuple(names), len(y), int(y.sum()), check_level(level), estimator, inference)
+    if only is not None and not set(only) <= set(range(columns.shape[1])):
+        raise ValueError(f"only must name columns 0 to {columns.shape[1] - 1}, got {list(only)}")
     scaled, size, mean = standardise(columns)
     whole = with_intercept(scaled)
     reason = why_not(about.names, y, scaled)
     if reason:
         return _refuse(about, reason)
-    parted = separation(y, scaled)
-    about = replace(about, apart=parted)
-    if about.used == "ml" and parted.kind != "none":
+    plain = plain_maximum(y, whole)
+    about = replace(about, apart=separation(y, scaled, plain=plain), only=None if only is None else frozenset(only))
+    if about.used == "ml" and about.apart.kind != "none":
         return _separated(about, y, whole)
-    return _fitted(about, y, columns, whole, size, mean)
+    top = plain if plain.converged and not about.firth else maximise(y, whole, penalised=about.firth)
+    if not top.converged:
+        return _refuse(about, "the search for the maximum did not end")
+    return _fitted(about, y, columns, whole, size, mean, top)
 
 
 def term_test(
@@ -178,6 +187,7 @@ class _About:
     asked: str
     inference: str
     apart: Separation = _NONE
+    only: frozenset[int] | None = None
 
     @property
     def used(self) -> str:
@@ -203,19 +213,21 @@ class _About:
         return {"logistic_estimator": self.used, "logistic_inference": self.inference}
 
 
-def _fitted(about: _About, y: Floats, columns: Floats, whole: Floats, size: Floats, mean: Floats) -> LogisticFit:
-    top = maximise(y, whole, penalised=about.firth)
-    if not top.converged:
-        return _refuse(about, "the search for the maximum did not end")
+def _fitted(
+    about: _About, y: Floats, columns: Floats, whole: Floats, size: Floats, mean: Floats, top: LogisticMaximum
+) -> LogisticFit:
     covariance = np.linalg.inv(top.point.information)
     back = np.diag(np.concatenate([[1.0], 1.0 / size]))
     with np.errstate(all="ignore"):
         back[0, 1:] = -mean / size
         beta, outer = back @ top.beta, back @ covariance @ back.T
     terms = tuple(
-        _term(about, name, y, whole, top, j + 1, float(size[j]), math.sqrt(covariance[j + 1, j + 1]))
+        _term(
+            about, name, y, whole, top, j + 1, float(size[j]), math.sqrt(covariance[j + 1, j + 1]),
+            asked=about.only is None or j in about.only,
+        )
         for j, name in enumerate(about.names)
-    )
+    )  # fmt: skip
     null = _restricted(about, y, whole, top, list(range(1, whole.shape[1])))
     k = len(about.names)
     units = float(np.log(size).sum()) if about.firth else 0.0  # the penalty in the units given
@@ -242,6 +254,11 @@ def _intercept(
     about: _About, y: Floats, uncentred: Floats, top: LogisticMaximum, beta: Floats, outer: Floats
 ) -> LogisticTerm:
     """The intercept where every column is 0, by columns scaled but not centred."""
+    if about.only is not None:
+        error = math.sqrt(outer[0, 0]) if math.isfinite(outer[0, 0]) else NAN
+        with np.errstate(all="ignore"):
+            ratio = float(np.exp(beta[0]))
+        return LogisticTerm(INTERCEPT, ratio, coefficient=float(beta[0]), se=error, reason=_UNASKED)
     design = with_intercept(uncentred)
     start = np.concatenate([[beta[0]], top.beta[1:]])
     found = maximise(y, design, penalised=about.firth, start=start)
@@ -251,13 +268,16 @@ def _intercept(
 
 
 def _term(
-    about: _About, name: str, y: Floats, design: Floats, top: LogisticMaximum, position: int, size: float, se: float
-) -> LogisticTerm:
+    about: _About, name: str, y: Floats, design: Floats, top: LogisticMaximum, position: int, size: float, se: float,
+    *, asked: bool = True,
+) -> LogisticTerm:  # fmt: skip
     """One coefficient; `se` and the search are per SD, the answer per unit (`size` units are one SD)."""
     from scipy.special import chdtrc, ndtr
 
     quantile, at = normal_quantile(about.level), float(top.beta[position])
-    if about.inference == "wald":
+    if not asked:
+        statistic = p = lower = upper = NAN
+    elif about.inference == "wald":
         statistic = at / se
         p, lower, upper = 2.0 * float(ndtr(-abs(statistic))), at - quantile * se, at + quantile * se
     else:
@@ -275,7 +295,9 @@ def _term(
             name, coefficient=coefficient, se=error, statistic=statistic, p=p, valid=False, reason=reason
         )
     reasons = [f"{side} limit is infinite, or too far for the data to say" for side in unbound]
-    if math.isnan(statistic) or math.isnan(lower) or math.isnan(upper):
+    if not asked:
+        reasons.append(_UNASKED)
+    elif math.isnan(statistic) or math.isnan(lower) or math.isnan(upper):
         reasons.append("the profile likelihood could not be followed to the end")
     return LogisticTerm(
         name, ratio, NAN if "lower" in unbound else low, NAN if "upper" in unbound else high,

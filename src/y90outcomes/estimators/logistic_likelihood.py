@@ -14,6 +14,7 @@ from y90outcomes.estimators.numbers import Floats
 
 MAX_STEPS = 200
 _DONE = 1e-18  # squared length of a Newton step in standard errors; the step that follows is below rounding
+_NEAR = 1e-4  # squared distance in standard errors from a known maximum that a search is sure to end at
 _LONGEST = 8.0  # no step moves a linear predictor by more
 SPREAD = 500.0  # linear predictors further from 0: no data support them, and exponentials leave a double
 
@@ -80,11 +81,13 @@ def maximise(
     start: Floats | None = None,
     free: Sequence[int] | NDArray[np.int64] | None = None,
     spread: float = SPREAD,
+    known: LogisticMaximum | None = None,
 ) -> LogisticMaximum:
     """Newton's method with step halving from `start` (zeros) over the `free` coefficients, the others held there.
 
     Held coefficients stay in the penalty, whose information is always that of the whole design. Columns should be of
-    like size (see `standardise`). The search gives up where a linear predictor passes ±`spread`.
+    like size (see `standardise`). The search gives up where a linear predictor passes ±`spread`, and
+    ends with `known`, a maximum with the same coefficients held, when it comes close to that.
     """
     p = design.shape[1]
     moving = np.arange(p) if free is None else np.asarray(free, dtype=np.int64)
@@ -107,6 +110,10 @@ def maximise(
                 break
             move /= 2.0
         here = there
+        if known is not None:
+            apart = here.beta - known.beta
+            if float(apart @ known.point.information @ apart) < _NEAR:
+                return known
         if float(np.abs(design @ here.beta).max(initial=0.0)) > spread:
             return LogisticMaximum(here, False, True)
     return LogisticMaximum(here, False)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from y90outcomes.conventions import default
-from y90outcomes.estimators.arrays import as_vector, check_name
-from y90outcomes.estimators.numbers import Floats, Ints, Test, invalid_test
+from y90outcomes.estimators.arrays import as_vector, check_name, doubled_midranks
+from y90outcomes.estimators.numbers import Ints, Test, invalid_test
+from y90outcomes.estimators.p_values import normal_p
 
 EXACT_SPLITS = 10**7
 """`auto` is exact up to this number of ways to choose the first group: 12 against 13 is, 13 against 13 is not."""
@@ -40,7 +41,7 @@ def mann_whitney(a: ArrayLike, b: ArrayLike, *, method: str = default("mann_whit
     first, second = as_vector("a", a), as_vector("b", b)
     n1, n2 = len(first), len(second)
     n = n1 + n2
-    doubled, tie_sizes = _doubled_midranks(np.concatenate((first, second)))
+    doubled, tie_sizes = doubled_midranks(np.concatenate((first, second)))
     used = _rule(method, n1, n2, tied=len(tie_sizes) < n)
     conventions = {"mann_whitney": used}
     if min(n1, n2) == 0:
@@ -56,12 +57,10 @@ def mann_whitney(a: ArrayLike, b: ArrayLike, *, method: str = default("mann_whit
     variance = n1 * n2 / 12.0 * ((n + 1.0) - ties / (n * (n - 1.0)))
     if len(tie_sizes) == 1:
         return invalid_test("mann_whitney", "all values are equal", n=n, conventions=conventions)
-    from scipy.special import ndtr
-
     distance = abs(u - n1 * n2 / 2.0)
     if used == "normal_cc":
         distance = max(distance - 0.5, 0.0)
-    p = min(1.0, 2.0 * float(ndtr(-distance / math.sqrt(variance))))
+    p = normal_p(distance / math.sqrt(variance))
     return Test("mann_whitney", u, p=p, n=n, conventions=conventions)
 
 
@@ -75,13 +74,6 @@ def _rule(method: str, n1: int, n2: int, *, tied: bool) -> str:
     if method == "exact_to_8":
         return "exact" if min(n1, n2) <= 8 and not tied else "normal_cc"
     return method
-
-
-def _doubled_midranks(values: Floats) -> tuple[Ints, Ints]:
-    """Twice the midrank of each value, a whole number whatever the ties, and the size of each tied set."""
-    _, index, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(sizes)
-    return (2 * last - sizes + 1)[index].astype(np.int64), sizes.astype(np.int64)
 
 
 def _countable(n: int, smaller: int) -> bool:

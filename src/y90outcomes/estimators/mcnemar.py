@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from numpy.typing import ArrayLike
 
 from y90outcomes.conventions import default
 from y90outcomes.estimators.arrays import as_counts, check_name
 from y90outcomes.estimators.numbers import Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p
 
 
 def mcnemar(table: ArrayLike, *, method: str = default("mcnemar")) -> Test:
@@ -36,4 +35,4 @@ def mcnemar(table: ArrayLike, *, method: str = default("mcnemar")) -> Test:
         return Test("mcnemar", p=p, n=n, conventions=conventions)
     apart = abs(b - c) - (1 if method == "edwards" and b != c else 0)
     statistic = apart**2 / (b + c)
-    return Test("mcnemar", statistic, 1.0, math.erfc(math.sqrt(statistic / 2.0)), n, conventions=conventions)
+    return Test("mcnemar", statistic, 1.0, chi_square_p(statistic, 1), n, conventions=conventions)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from y90outcomes.conventions import LEVEL, default
 from y90outcomes.estimators.arrays import as_vector, check_level, check_name
-from y90outcomes.estimators.numbers import NAN, Estimate
+from y90outcomes.estimators.numbers import NAN, Estimate, Floats
+from y90outcomes.estimators.p_values import student_p
 from y90outcomes.estimators.summaries import mean_and_sd, power_of_two
 
 ROUNDING = 10 * float(np.finfo(float).eps)
@@ -54,33 +55,49 @@ def mean_difference(a: ArrayLike, b: ArrayLike, *, variance: str = default("t_te
     level, (n1, n2) = check_level(level), (len(first), len(second))
     if n1 == 0 or n2 == 0:
         return Estimate(level=level, n=n1 + n2, valid=False, reason="a group is empty", conventions=conventions)
-    # One common factor keeps squares in range.
+    made = compare_means(first, second, variance)
+    shown = Estimate(made.difference * made.scale, level=level, n=n1 + n2, conventions=conventions)
+    if math.isnan(made.p):
+        return _in_range(replace(shown, reason=made.reason or f"too few values for an interval: {n1} and {n2}"))
+    half = t_quantile(level, made.df) * made.error
+    shown = replace(
+        shown,
+        lower=(made.difference - half) * made.scale,
+        upper=(made.difference + half) * made.scale,
+        se=made.error * made.scale,
+        statistic=made.statistic,
+        p=made.p,
+    )
+    return _in_range(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedMeans:
+    """Difference and its standard error in units of `scale`, t on `df`, p. Without p `reason` says that the values do
+    not vary, and is empty where they are too few."""
+
+    difference: float
+    scale: float
+    error: float = NAN
+    df: float = NAN
+    statistic: float = NAN
+    p: float = NAN
+    reason: str = ""
+
+
+def compare_means(first: Floats, second: Floats, variance: str) -> ComparedMeans:
+    """mean(first) − mean(second) of (n1,) and (n2,) checked values, neither empty: what t test and interval share."""
+    n1, n2 = len(first), len(second)
+    # One common factor keeps squares in range and cancels from t.
     scale = power_of_two(max(float(np.abs(first).max()), float(np.abs(second).max()))) or 1.0
     (mean1, sd1), (mean2, sd2) = mean_and_sd(first / scale), mean_and_sd(second / scale)
-    difference = mean1 - mean2
     error, df = _error(sd1, n1, sd2, n2, variance)
-    reason = ""
     if not error >= 0.0:
-        reason = f"too few values for an interval: {n1} and {n2}"
-    elif error <= ROUNDING * max(abs(mean1), abs(mean2)):
-        reason = NO_SPREAD
-    if reason:
-        return _in_range(Estimate(difference * scale, level=level, n=n1 + n2, reason=reason, conventions=conventions))
-    from scipy.special import stdtr
-
-    half, statistic = t_quantile(level, df) * error, difference / error
-    made = Estimate(
-        estimate=difference * scale,
-        lower=(difference - half) * scale,
-        upper=(difference + half) * scale,
-        level=level,
-        se=error * scale,
-        statistic=statistic,
-        p=float(2.0 * stdtr(df, -abs(statistic))),
-        n=n1 + n2,
-        conventions=conventions,
-    )
-    return _in_range(made)
+        return ComparedMeans(mean1 - mean2, scale)
+    if error <= ROUNDING * max(abs(mean1), abs(mean2)):
+        return ComparedMeans(mean1 - mean2, scale, reason=NO_SPREAD)
+    statistic = (mean1 - mean2) / error
+    return ComparedMeans(mean1 - mean2, scale, error, df, statistic, student_p(statistic, df))
 
 
 def t_quantile(level: float, df: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from y90outcomes.conventions import LEVEL, default
 from y90outcomes.estimators.arrays import as_matrix, as_vector, check_level, check_name
@@ -15,7 +15,8 @@ from y90outcomes.estimators.cox import cox
 from y90outcomes.estimators.cox_kernel import fit_cox
 from y90outcomes.estimators.logistic import logistic
 from y90outcomes.estimators.logistic_likelihood import standardise
-from y90outcomes.estimators.numbers import NAN, Floats, Ints, Test, invalid_test
+from y90outcomes.estimators.numbers import NAN, Booleans, Floats, Ints, Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p
 
 FAMILIES = ("cox", "logistic")
 RATIO: Mapping[str, str] = {"cox": "hazard_ratio", "logistic": "odds_ratio"}
@@ -47,7 +48,7 @@ class Response:
     def __len__(self) -> int:
         return len(self.event)
 
-    def rows(self, mask: NDArray[np.bool_]) -> Response:
+    def rows(self, mask: Booleans) -> Response:
         """The response of the rows of `mask` (n,)."""
         time = None if self.time is None else self.time[mask]
         strata = None if self.strata is None else self.strata[mask]
@@ -110,7 +111,7 @@ def fit_model(response: Response, design: ArrayLike, names: Sequence[str]) -> Mo
         kernel = fit_cox(response.time, response.event, columns, names, strata=response.strata, ties=response.ties)
         spread: Any = np.linalg.inv(kernel.scaled_information) if kernel.valid else np.full((k, k), NAN)
         return _model(names, kernel, k, kernel.scaled, spread, kernel.data.n, kernel.data.events)
-    made = logistic(response.event, standardise(columns)[0], names, estimator="ml", inference="wald")
+    made = logistic(response.event, standardise(columns)[0], names, estimator="ml", inference="wald", only=())
     return _model(names, made, k + 1, made.coefficients[1:], made.covariance[1:, 1:], made.n, made.events)
 
 
@@ -149,11 +150,9 @@ def wald(fit: ModelFit, positions: Sequence[int], name: str = "wald") -> Test:
 
 def chi_square(name: str, statistic: float, df: int, n: int) -> Test:
     """A χ² test from its statistic; NaN with a reason for df 0."""
-    from scipy.special import chdtrc
-
     if df < 1:
         return invalid_test(name, "no degrees of freedom", n=n)
-    return Test(name, statistic, float(df), float(chdtrc(df, statistic)), n)
+    return Test(name, statistic, float(df), chi_square_p(statistic, df), n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +187,14 @@ class Reported:
     conventions: Mapping[str, str] = field(default_factory=dict)
 
 
-def report(response: Response, design: ArrayLike, names: Sequence[str]) -> Reported:
+def report(
+    response: Response, design: ArrayLike, names: Sequence[str], *, only: Sequence[int] | None = None
+) -> Reported:
     """The model as tables show it: `cox` or `logistic` with the response's estimator, ties, inference and level.
 
-    Under estimator "auto" a separated logistic model is Firth's, and `separated` says so. Errors as in these.
-    design (n, k). Sources as `cox` and `logistic` (Cox, JRSS B 1972;34:187); R's survival::coxph and stats::glm.
+    `only` names positions (of all columns when None) whose interval and p are wanted, as in `logistic`; a Cox model
+    gives all. Under estimator "auto" a separated logistic model is Firth's, and `separated` says so. design (n, k).
+    Errors as in these. Sources as `cox` and `logistic` (Cox, JRSS B 1972;34:187); R's survival::coxph and stats::glm.
     """
     if response.time is not None:
         made = cox(
@@ -214,6 +216,7 @@ def report(response: Response, design: ArrayLike, names: Sequence[str]) -> Repor
         estimator=response.estimator,
         inference=response.inference,
         level=response.level,
+        only=range(len(names)) if only is None else only,
     )
     return _reported(found, [(t.odds_ratio, t.statistic, t) for t in found.terms], found.separation != "none")
 

@@ -13,6 +13,7 @@ from y90outcomes.conventions import LEVEL
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 NAN = float("nan")
 _NONE: Mapping[str, str] = MappingProxyType({})

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from y90outcomes.estimators.numbers import Floats
+from y90outcomes.estimators.numbers import Booleans, Floats, Ints
 from y90outcomes.estimators.risk_sets import RiskSets
 
 MAX_STEPS = 100
@@ -117,10 +116,10 @@ class PartialLikelihood:
         """How far apart the log hazards of two subjects of one stratum are at most."""
         return float(self._ranges((self.design @ beta)[:, np.newaxis]).max())
 
-    def columns_behind(self, beta: Floats) -> NDArray[np.bool_]:
+    def columns_behind(self, beta: Floats) -> Booleans:
         """The columns that contribute to that spread: at least a tenth of the largest contribution."""
         share = np.abs(beta) * self._ranges(self.design).max(axis=0)
-        behind: NDArray[np.bool_] = share >= 0.1 * share.max()
+        behind: Booleans = share >= 0.1 * share.max()
         return behind
 
     def _ranges(self, values: Floats) -> Floats:
@@ -128,7 +127,7 @@ class PartialLikelihood:
         return ranges(values, self.risk.strata)
 
 
-def ranges(values: Floats, strata: NDArray[np.int64]) -> Floats:
+def ranges(values: Floats, strata: Ints) -> Floats:
     """Largest minus smallest of values (m, c) in each stratum that occurs; rows of a stratum lie together."""
     begins = np.flatnonzero(np.append(True, strata[1:] != strata[:-1]))
     found: Floats = np.maximum.reduceat(values, begins, axis=0) - np.minimum.reduceat(values, begins, axis=0)
@@ -142,7 +141,7 @@ class Maximum:
 
     beta: Floats
     loglik: float
-    running: NDArray[np.bool_]
+    running: Booleans
     direction: Floats
     ended: bool = True
 

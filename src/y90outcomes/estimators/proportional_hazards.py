@@ -9,8 +9,9 @@ import numpy as np
 
 from y90outcomes.conventions import default
 from y90outcomes.estimators.arrays import check_name
-from y90outcomes.estimators.cox_kernel import CoxData, CoxKernel
-from y90outcomes.estimators.numbers import NAN, Floats, Test, invalid_test
+from y90outcomes.estimators.cox_kernel import CoxData, CoxKernel, inverse_form
+from y90outcomes.estimators.numbers import Floats, Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p
 from y90outcomes.estimators.summaries import power_of_two
 
 _ONE_TIME = "all events fall on one time: nothing can change with time"
@@ -76,10 +77,11 @@ def proportional_hazards(
 
     def test(columns: Sequence[int]) -> Test:
         used = np.concatenate((np.arange(k), k + np.asarray(columns, dtype=np.int64)))
-        statistic = _quadratic(score[used], information[np.ix_(used, used)])
+        statistic = inverse_form(score[used], information[np.ix_(used, used)], 1e-11)
         if np.isnan(statistic):
             return invalid_test("proportional_hazards", _NO_INVERSE, n=n, conventions=conventions)
-        return _chi_square(statistic, len(columns), n, conventions)
+        p = chi_square_p(statistic, len(columns))
+        return Test("proportional_hazards", statistic, float(len(columns)), p, n, conventions=conventions)
 
     return ProportionalHazards({name: test(at) for name, at in blocks.items()}, test(range(k)), transform)
 
@@ -116,21 +118,3 @@ def _transformed(data: CoxData, times: Floats, transform: str) -> Floats:
     survival = np.concatenate(([1.0], np.cumprod(1.0 - events / at_risk)))
     before: Floats = 1.0 - survival[np.searchsorted(distinct, times, side="left")]
     return before
-
-
-def _quadratic(score: Floats, information: Floats) -> float:
-    """scoreᵀ I⁻¹ score; NaN where the information has no inverse."""
-    diagonal = np.sqrt(np.maximum(np.diag(information), 0.0))
-    if not (diagonal > 0.0).all():
-        return NAN
-    correlation = information / diagonal[:, np.newaxis] / diagonal
-    if float(np.linalg.eigvalsh(correlation).min()) < 1e-11:
-        return NAN
-    z = score / diagonal
-    return float(z @ np.linalg.solve(correlation, z))
-
-
-def _chi_square(statistic: float, df: int, n: int, conventions: Mapping[str, str]) -> Test:
-    from scipy.special import chdtrc
-
-    return Test("proportional_hazards", statistic, float(df), float(chdtrc(df, statistic)), n, conventions=conventions)

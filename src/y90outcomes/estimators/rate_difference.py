@@ -8,6 +8,7 @@ from y90outcomes.conventions import default
 from y90outcomes.estimators.arrays import check_name, normal_quantile
 from y90outcomes.estimators.kaplan_meier import survival_at
 from y90outcomes.estimators.numbers import NAN, Curve, Estimate, Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p, normal_p
 
 _NO_SPREAD = "no interval: a rate of 0 or 1 has no standard error to trust"
 
@@ -45,7 +46,7 @@ def rate_difference(
         lower = value - math.hypot(one.estimate - one.lower, other.upper - other.estimate)
         upper = value + math.hypot(one.upper - one.estimate, other.estimate - other.lower)
     return Estimate(
-        value, lower, upper, first.level, se, z, math.erfc(abs(z) / math.sqrt(2.0)), n, events,
+        value, lower, upper, first.level, se, z, normal_p(z), n, events,
         reason=_NO_SPREAD if math.isnan(lower) else "", conventions=conventions,
     )  # fmt: skip
 
@@ -68,5 +69,5 @@ def rate_test(first: Curve, second: Curve, time: float) -> Test:
     heights = [math.log(-math.log(one.estimate)) for one in made]
     variance = sum((one.se / (one.estimate * math.log(one.estimate))) ** 2 for one in made)
     statistic = (heights[0] - heights[1]) ** 2 / variance
-    p = math.erfc(math.sqrt(statistic / 2.0))
+    p = chi_square_p(statistic, 1)
     return Test("rate_test", statistic, 1.0, p, n, conventions={"rate_test": "log-log"})

@@ -143,7 +143,7 @@ def spline_fit(
         return SplineFit(placed.places, None, test, False, placed.reason, conventions)
     columns = spline_columns(values, placed.places)
     names = [f"x{power}" for power in range(columns.shape[1])]
-    fit = logistic(event, columns, names, estimator=estimator, inference="wald", level=level)
+    fit = logistic(event, columns, names, estimator=estimator, inference="wald", level=level, only=())
     conventions = {"logistic_estimator": fit.estimator, "nonlinearity_test": kind}
     if not fit.valid:
         test = invalid_test("nonlinearity", fit.reason, n=len(values), conventions=conventions)

@@ -10,6 +10,7 @@ import numpy as np
 
 from y90outcomes.estimators.arrays import TIME_TOLERANCE, normal_quantile
 from y90outcomes.estimators.numbers import NAN, Curve, Estimate
+from y90outcomes.estimators.p_values import normal_p
 
 _INSIDE = "the horizon lies past the last time anybody in the group was seen"
 _NO_SPREAD = "no interval: without an event before the horizon the standard error is 0"
@@ -107,12 +108,7 @@ def _against(first: Estimate, second: Estimate, value: float, se: float) -> Esti
     z = value / se if known else NAN
     half = normal_quantile(first.level) * se if known else NAN
     return Estimate(
-        value, value - half, value + half, first.level, se, z, two_sided(z), first.n + second.n,
+        value, value - half, value + half, first.level, se, z, normal_p(z), first.n + second.n,
         (first.events or 0) + (second.events or 0), reason="" if known else f"in a group, {_NO_SPREAD}",
         conventions=first.conventions,
     )  # fmt: skip
-
-
-def two_sided(z: float) -> float:
-    """Two-sided normal p of z; NaN for NaN."""
-    return math.erfc(abs(z) / math.sqrt(2.0))

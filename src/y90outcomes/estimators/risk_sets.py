@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from y90outcomes.estimators.numbers import Floats, Ints
+from y90outcomes.estimators.numbers import Booleans, Floats, Ints
 
-Mask = NDArray[np.bool_]
+Mask = Booleans
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from y90outcomes.estimators.arrays import as_vector
-from y90outcomes.estimators.numbers import NAN, Floats, Ints
+from y90outcomes.estimators.numbers import NAN, Booleans, Floats, Ints
 
 DIRECTIONS = ("higher", "lower")
 """Which values speak for the event; always given, never taken from the data."""
@@ -47,14 +47,14 @@ def check_direction(direction: str) -> float:
     return 1.0 if direction == "higher" else -1.0
 
 
-def as_events(event: ArrayLike, n: int) -> NDArray[np.bool_]:
+def as_events(event: ArrayLike, n: int) -> Booleans:
     """Events as booleans (n,) from 0/1 or booleans. ValueError for another length, missing or other values."""
     indicator = as_vector("event", event)
     if len(indicator) != n:
         raise ValueError(f"score and event differ in length: {n} and {len(indicator)}")
     if not np.isin(indicator, (0.0, 1.0)).all():
         raise ValueError("event must hold 0 (no event) and 1 (event) only")
-    hit: NDArray[np.bool_] = indicator == 1.0
+    hit: Booleans = indicator == 1.0
     return hit
 
 

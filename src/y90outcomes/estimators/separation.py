@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from y90outcomes.estimators.logistic_likelihood import maximise, with_intercept
+from y90outcomes.estimators.logistic_likelihood import LogisticMaximum, maximise, with_intercept
 from y90outcomes.estimators.numbers import Floats
 
 _PLAIN = 15.0  # linear predictors that leave no residual below 3e-7
@@ -23,20 +23,23 @@ class Separation:
     parted: NDArray[np.bool_]
 
 
-def separation(event: Floats, columns: Floats) -> Separation:
+def separation(event: Floats, columns: Floats, *, plain: LogisticMaximum | None = None) -> Separation:
     """Whether some combination of an intercept and columns (n, k) parts events from non-events (event (n,), 0 or 1).
 
     A linear programme finds the largest set of rows that a direction d parts strictly while (2y − 1)x'd is nowhere
     negative: maximise Σ m with 0 ≤ m ≤ 1 and m ≤ (2y − 1)x'd. The maximum likelihood exists just when it is empty
     (Albert and Anderson, Biometrika 1984;71:1, 10.1093/biomet/71.1.1; Konis 2007). All rows parted is complete
     separation, some quasi-complete. R's `detectseparation::detect_separation`. Columns should be standardised.
-    The programme is spared where Newton's method finds a maximum with linear predictors within ±15: then it exists.
+    The programme is spared where Newton's method finds a maximum with linear predictors within ±15: then it exists;
+    a caller that has that search (`plain_maximum`) passes it.
     Columns named: those that part rows alone, and a smallest set without whose members fewer rows would be parted.
     Raises nothing: arrays are checked before.
     """
     n, k = columns.shape
     nobody = np.zeros(n, dtype=bool)
-    if n == 0 or k == 0 or _has_maximum(event, columns):
+    if n == 0 or k == 0:
+        return Separation("none", (), nobody)
+    if (plain or plain_maximum(event, with_intercept(columns))).converged:
         return Separation("none", (), nobody)
     parted = _parted(event, columns)
     if not parted.any():
@@ -50,9 +53,14 @@ def separation(event: Floats, columns: Floats) -> Separation:
     return Separation("complete" if parted.all() else "quasi", behind, parted)
 
 
-def _has_maximum(event: Floats, columns: Floats) -> bool:
-    """The log-likelihood is concave, so a place with slope 0 and curvature is its maximum, and proves it exists."""
-    return maximise(event, with_intercept(columns), spread=_PLAIN).converged
+def plain_maximum(event: Floats, design: Floats) -> LogisticMaximum:
+    """The maximum of event (n,) on design (n, p), intercept included, where its linear predictors lie within ±15.
+
+    The log-likelihood is concave, so a place with slope 0 and curvature is its maximum, and proves it exists (Albert
+    and Anderson, Biometrika 1984;71:1, 10.1093/biomet/71.1.1). `converged` is False where none was found, which
+    proves nothing. Columns should be standardised. R's `stats::glm.fit`. Raises nothing.
+    """
+    return maximise(event, design, spread=_PLAIN)
 
 
 def _alone(event: Floats, column: Floats) -> bool:

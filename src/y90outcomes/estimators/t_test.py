@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from y90outcomes.conventions import default
 from y90outcomes.estimators.arrays import as_vector, check_name
+from y90outcomes.estimators.means import compare_means
 from y90outcomes.estimators.numbers import Test, invalid_test
-from y90outcomes.estimators.summaries import mean_and_sd
 
 
 def t_test(a: ArrayLike, b: ArrayLike, *, variance: str = default("t_test")) -> Test:
@@ -25,26 +24,8 @@ def t_test(a: ArrayLike, b: ArrayLike, *, variance: str = default("t_test")) -> 
     first, second = as_vector("a", a), as_vector("b", b)
     conventions = {"t_test": check_name("t_test", variance)}
     n1, n2 = len(first), len(second)
-    needed = min(n1, n2) >= 2 if variance == "welch" else min(n1, n2) >= 1 and n1 + n2 >= 3
-    if not needed:
-        return invalid_test("t_test", f"too few values: {n1} and {n2}", n=n1 + n2, conventions=conventions)
-    # One common factor keeps squares in range and cancels from t.
-    scale = max(float(np.abs(first).max()), float(np.abs(second).max())) or 1.0
-    (mean1, sd1), (mean2, sd2) = mean_and_sd(first / scale), mean_and_sd(second / scale)
-    sd1, sd2 = (sd1 if n1 > 1 else 0.0), (sd2 if n2 > 1 else 0.0)
-    if variance == "welch":
-        error = math.hypot(sd1 / math.sqrt(n1), sd2 / math.sqrt(n2))
-    else:
-        pooled = ((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / (n1 + n2 - 2)
-        error = math.sqrt(pooled * (1 / n1 + 1 / n2))
-    if error <= 10 * np.finfo(float).eps * max(abs(mean1), abs(mean2)):
-        reason = "the values do not vary within the groups"
+    made = compare_means(first, second, variance) if n1 and n2 else None
+    if made is None or math.isnan(made.p):
+        reason = made.reason if made and made.reason else f"too few values: {n1} and {n2}"
         return invalid_test("t_test", reason, n=n1 + n2, conventions=conventions)
-    from scipy import stats
-
-    result = stats.ttest_ind_from_stats(mean1, sd1, n1, mean2, sd2, n2, equal_var=variance == "pooled")
-    df = float(n1 + n2 - 2)
-    if variance == "welch":
-        part1, part2 = (sd1 / error) ** 2 / n1, (sd2 / error) ** 2 / n2
-        df = 1.0 / (part1**2 / (n1 - 1) + part2**2 / (n2 - 1))
-    return Test("t_test", float(result.statistic), df, float(result.pvalue), n1 + n2, conventions=conventions)
+    return Test("t_test", made.statistic, made.df, made.p, n1 + n2, conventions=conventions)

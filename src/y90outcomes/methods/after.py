@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from y90outcomes.cohort import Cohort
+from y90outcomes.estimators.numbers import Floats
 from y90outcomes.methods.censored_times import with_censored_times
 from y90outcomes.methods.common import Selection, select, variables_of
 from y90outcomes.methods.notes import lesions_independent
@@ -88,7 +88,7 @@ def _with_centres(cohort: Cohort, spec: AnalysisSpec, made: list[Result]) -> lis
     return [replace(made[0], notes=(*made[0].notes, note)), *made[1:]]
 
 
-def _described(selection: Selection, spec: AnalysisSpec) -> tuple[npt.NDArray[np.float64] | None, str]:
+def _described(selection: Selection, spec: AnalysisSpec) -> tuple[Floats | None, str]:
     """What an analysis is about as numbers (n,), and in words: its endpoint, else its first numeric variable."""
     endpoint = getattr(spec, "endpoint", None)
     if endpoint is not None:

@@ -49,7 +49,7 @@ def agreement(cohort: Cohort, id: str, spec: AgreementAnalysis) -> list[Result]:
         Summary(
             id=id, title=spec.title, n=len(selection), method="agreement",
             conventions={"proportion_interval": interval}, notes=notes, caption=spec.caption, rows=tuple(rows),
-            layout={"orientation": "groups_as_rows"}, **shared,
+            **shared,
         ),
         Effects(
             id=f"{id}.estimates", title=spec.title, n=n, missing=lost, method="Agreement of two readings",

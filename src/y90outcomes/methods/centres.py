@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
 from y90outcomes.estimators.heterogeneity import Heterogeneity, heterogeneity
-from y90outcomes.estimators.numbers import Estimate
+from y90outcomes.estimators.numbers import Booleans, Estimate, Ints
 from y90outcomes.methods.common import effect, plain, test_row
 from y90outcomes.methods.design import complete_case, design
 from y90outcomes.methods.models import (
     FAMILIES,
     POOLED,
-    Mask,
     Subjects,
     estimate_notes,
     exposure_notes,
@@ -88,7 +86,7 @@ def centres_among(who: Subjects, id: str, spec: CentresAnalysis) -> list[Result]
             *missing_values(who, spec.by, whole.whole),
             *_not_estimated(each, able, lost, label),
             *_silent(who, masks, label),
-            *few_in(who, rows),
+            *few_in(who, rows, under=known.label),
             *dropped(said),
             *exposure_notes(who, spec.exposure, whole, rows[0]),
             *hazards_note(who, whole, _codes(masks, len(who.usable))),
@@ -97,19 +95,19 @@ def centres_among(who: Subjects, id: str, spec: CentresAnalysis) -> list[Result]
         caption=spec.caption,
         figure=spec.figure or "",
         x_label=f"{column.label(exposure)}, {column.unit}" if column.unit else column.label(exposure),
-        layout={"whole_labels": True, "headings": {spec.by: known.label}},
+        layout={"headings": {spec.by: known.label}},
         rows=tuple(rows),
     )
     return [main, _leave_one_out(who, id, spec, masks, label, main)]
 
 
-def _all(who: Subjects, spec: CentresAnalysis, masks: Mapping[str, Mask], how: str | None) -> Among:
+def _all(who: Subjects, spec: CentresAnalysis, masks: Mapping[str, Booleans], how: str | None) -> Among:
     """The effect over all centres of `masks`; stratified drops centres that say nothing in a logistic model."""
     nobody = np.zeros(len(who.usable), dtype=bool)
     used = dict(masks)
     if how and who.time is None:
         used = {level: mask for level, mask in masks.items() if _varies(who, mask)} or used
-    rows: Mask = np.logical_or.reduce([nobody, *used.values()])
+    rows: Booleans = np.logical_or.reduce([nobody, *used.values()])
     if how is None:
         return effect_among(who, spec.exposure, spec.adjust, rows)
     if who.time is not None:
@@ -119,19 +117,19 @@ def _all(who: Subjects, spec: CentresAnalysis, masks: Mapping[str, Mask], how: s
     return effect_among(who, spec.exposure, spec.adjust, rows, extra=extra)
 
 
-def _codes(masks: Mapping[str, Mask], n: int) -> npt.NDArray[np.int64]:
+def _codes(masks: Mapping[str, Booleans], n: int) -> Ints:
     """Which centre each of n subjects is of, 0, 1, …"""
-    codes: npt.NDArray[np.int64] = np.zeros(n, dtype=np.int64)
+    codes: Ints = np.zeros(n, dtype=np.int64)
     for code, mask in enumerate(masks.values()):
         codes[mask] = code
     return codes
 
 
-def _varies(who: Subjects, mask: Mask) -> bool:
+def _varies(who: Subjects, mask: Booleans) -> bool:
     return bool(np.ptp(who.event[mask]) > 0.0)
 
 
-def _silent(who: Subjects, masks: Mapping[str, Mask], label: Mapping[str, str]) -> tuple[Note, ...]:
+def _silent(who: Subjects, masks: Mapping[str, Booleans], label: Mapping[str, str]) -> tuple[Note, ...]:
     if who.time is not None:
         return ()
     silent = [label[level] for level, mask in masks.items() if not _varies(who, mask)]
@@ -194,7 +192,12 @@ class _Without:
 
 
 def _leave_one_out(
-    who: Subjects, id: str, spec: CentresAnalysis, masks: Mapping[str, Mask], label: Mapping[str, str], main: Effects
+    who: Subjects,
+    id: str,
+    spec: CentresAnalysis,
+    masks: Mapping[str, Booleans],
+    label: Mapping[str, str],
+    main: Effects,
 ) -> Effects:
     made = []
     for level in masks:
@@ -232,6 +235,5 @@ def _leave_one_out(
         method=main.method,
         conventions=main.conventions,
         x_label=main.x_label,
-        layout={"whole_labels": True},
         rows=(*span, *(one.row for one in made)),
     )

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from y90outcomes.cohort import Cohort, Outcome
-from y90outcomes.estimators.numbers import Estimate, Test
+from y90outcomes.estimators.numbers import Booleans, Estimate, Ints, Test
 from y90outcomes.results import EffectRow, Note, Number
 from y90outcomes.study.analyses import AnalysisSpec
 from y90outcomes.study.analyses.facts import FACTS
@@ -32,7 +31,7 @@ class Selection:
     name: str
     grain: str
     label: str
-    mask: npt.NDArray[np.bool_]
+    mask: Booleans
     frame: pd.DataFrame
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
@@ -51,10 +50,10 @@ class Selection:
             return Meaning(CENTRE, "Centre", "", "", levels, False, "patient", "baseline")
         return self.cohort.variables[variable]
 
-    def clusters(self, cluster: str) -> npt.NDArray[np.int64]:
+    def clusters(self, cluster: str) -> Ints:
         """A code (n,) per row, equal within a "patient" (of one centre) or a "centre"."""
         keys = [CENTRE] if cluster == "centre" else [CENTRE, "patient_id"]
-        codes: npt.NDArray[np.int64] = np.asarray(self.frame.groupby(keys, sort=True).ngroup(), dtype=np.int64)
+        codes: Ints = np.asarray(self.frame.groupby(keys, sort=True).ngroup(), dtype=np.int64)
         return codes
 
     def outcome(self, endpoint: str) -> tuple[Outcome, pd.Series | None, pd.Series]:
@@ -83,7 +82,7 @@ def variables_of(spec: AnalysisSpec) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def groups_of(selection: Selection, by: str | None) -> dict[str, npt.NDArray[np.bool_]]:
+def groups_of(selection: Selection, by: str | None) -> dict[str, Booleans]:
     """Level -> rows in the protocol's order, levels nobody has left out; then "all"."""
     everyone = np.ones(len(selection), dtype=bool)
     if by is None:

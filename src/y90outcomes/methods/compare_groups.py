@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
 from y90outcomes.estimators.geometric_means import geometric_mean, geometric_mean_ratio
 from y90outcomes.estimators.means import mean, mean_difference
-from y90outcomes.estimators.numbers import Estimate
+from y90outcomes.estimators.numbers import Estimate, Floats
 from y90outcomes.methods.common import ALL, Selection, effect, group_labels, groups_of, missing_by, select
 from y90outcomes.methods.describe import summary_rows
 from y90outcomes.methods.endpoint_groups import grouped_by
@@ -19,19 +18,19 @@ from y90outcomes.methods.tests import convention_of, conventions_of, sample_row
 from y90outcomes.results import Effects, Note, PointRow, Points, Result, Summary
 from y90outcomes.study.analyses import ComparisonAnalysis, NamedTest
 
-Samples = dict[str, npt.NDArray[np.float64]]
+Samples = dict[str, Floats]
 
 SMALL = 5
 """Groups below this many values make the χ² approximation of Kruskal–Wallis rough."""
 
-MEANS: Mapping[str, tuple[tuple[str, str, Callable[..., Estimate]], tuple[str, str, Callable[..., Estimate]]]] = {
-    "linear": (("mean", "Mean", mean), ("mean_difference", "Difference of means", mean_difference)),
+MEANS: Mapping[str, tuple[tuple[str, Callable[..., Estimate]], tuple[str, str, Callable[..., Estimate]]]] = {
+    "linear": (("mean", mean), ("mean_difference", "Difference of means", mean_difference)),
     "log": (
-        ("geometric_mean", "Geometric mean", geometric_mean),
+        ("geometric_mean", geometric_mean),
         ("geometric_mean_ratio", "Ratio of geometric means", geometric_mean_ratio),
     ),
 }
-"""scale -> quantity, words and estimator of one group, and of two."""
+"""scale -> quantity and estimator of one group; quantity, words and estimator of two."""
 
 
 def compare_groups(cohort: Cohort, id: str, spec: ComparisonAnalysis) -> list[Result]:
@@ -124,7 +123,7 @@ def means(id: str, title: str, selection: Selection, spec: ComparisonAnalysis, s
     """
     named = NamedTest(test="t_test", convention=spec.convention if spec.test == "t_test" else None)
     variance = convention_of(selection.cohort.study, named)
-    (name, words, of_one), (compared, said, of_two) = MEANS[spec.scale]
+    (name, of_one), (compared, said, of_two) = MEANS[spec.scale]
     known, labels = selection.meaning(spec.variable), shared["groups"]
     present = _present(selection, spec)
     rows = [
@@ -146,7 +145,7 @@ def means(id: str, title: str, selection: Selection, spec: ComparisonAnalysis, s
             )
         )
     return Effects(
-        id=id, title=title, method=words, conventions={"t_test": variance} if len(held) == 2 else {}, rows=tuple(rows),
+        id=id, title=title, method=name, conventions={"t_test": variance} if len(held) == 2 else {}, rows=tuple(rows),
         **shared,
     )  # fmt: skip
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
-from y90outcomes.estimators.numbers import Estimate
+from y90outcomes.estimators.numbers import Estimate, Ints
 from y90outcomes.estimators.odds_ratio import odds_ratio
 from y90outcomes.estimators.two_proportions import proportion_difference, proportion_ratio
 from y90outcomes.methods.common import ALL, Selection, absent_first, effect, select
@@ -48,7 +47,7 @@ def compare_proportions(cohort: Cohort, id: str, spec: Spec) -> list[Result]:
     selection = select(cohort, spec)
     _, _, state = selection.outcome(spec.endpoint)
     counts = counted(selection, state, spec.by)
-    main = rates(cohort, id, spec, selection)
+    main = rates(id, spec, selection)
     shared: dict[str, Any] = {
         "population": selection.label,
         "n": len(selection),
@@ -131,7 +130,7 @@ def _comparisons(selection: Selection, spec: Spec, counts: Counts) -> tuple[list
     return rows, tuple(notes)
 
 
-def _table(selection: Selection, spec: Spec, counts: Counts) -> npt.NDArray[np.int64]:
+def _table(selection: Selection, spec: Spec, counts: Counts) -> Ints:
     """Without and with the event (k, 2) by every level of the groups, levels nobody has included."""
     levels = selection.meaning(spec.by).levels
     pairs = [counts.get(level, (0, 0)) for level in levels]

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from y90outcomes.cohort import Cohort
 from y90outcomes.derivations.events import EVENTS
 from y90outcomes.estimators.aalen_johansen import CumulativeIncidence, aalen_johansen, incidence_at
 from y90outcomes.estimators.cox import CoxFit, CoxTerm, cox
 from y90outcomes.estimators.kaplan_meier import kaplan_meier, survival_at
-from y90outcomes.estimators.numbers import Estimate
+from y90outcomes.estimators.numbers import Booleans, Estimate, Floats
 from y90outcomes.estimators.proportional_hazards import proportional_hazards
 from y90outcomes.methods.common import (
     ALL,
@@ -42,7 +39,7 @@ from y90outcomes.study.meaning import Meaning
 CAUSES: Mapping[str, int] = {"event": 1, "competing": COMPETING}
 """Word of an address -> the state."""
 
-Masks = dict[str, npt.NDArray[np.bool_]]
+Masks = dict[str, Booleans]
 
 
 def competing_risks(cohort: Cohort, id: str, spec: CompetingRisksAnalysis) -> list[Result]:
@@ -165,7 +162,7 @@ def _steps(group: str, cause: str, curve: CumulativeIncidence) -> list[CurveRow]
 
 def _estimates(
     spec: CompetingRisksAnalysis, curves: Mapping[str, CumulativeIncidence], masks: Masks,
-    times: npt.NDArray[np.float64], states: npt.NDArray[np.float64], labels: Mapping[str, str],
+    times: Floats, states: Floats, labels: Mapping[str, str],
 ) -> list[EffectRow]:  # fmt: skip
     rows: list[EffectRow] = []
     for group, curve in curves.items():
@@ -207,8 +204,8 @@ def _overstated(spec: CompetingRisksAnalysis) -> tuple[Note, ...]:
 
 
 def _hazards(
-    selection: Selection, id: str, spec: CompetingRisksAnalysis, times: npt.NDArray[np.float64],
-    states: npt.NDArray[np.float64], known: npt.NDArray[np.bool_], words: Mapping[str, str],
+    selection: Selection, id: str, spec: CompetingRisksAnalysis, times: Floats,
+    states: Floats, known: Booleans, words: Mapping[str, str],
 ) -> Effects:  # fmt: skip
     """One Cox model per cause, the other cause censored, on the same complete cases."""
     made = design(selection, spec.terms, known, per=spec.per, scale=spec.scale)

@@ -12,6 +12,7 @@ from y90outcomes.estimators.concordance import concordance_of
 from y90outcomes.estimators.proportional_hazards import ProportionalHazards, proportional_hazards
 from y90outcomes.methods.common import Selection, about_endpoint, effect, select, test_row
 from y90outcomes.methods.cox_model import Fitted, fitted, rows_of
+from y90outcomes.methods.cox_residual_points import residual_points
 from y90outcomes.methods.design import complete_case
 from y90outcomes.methods.kaplan_meier import complete, left_out
 from y90outcomes.methods.late import (
@@ -42,6 +43,7 @@ def cox(cohort: Cohort, id: str, spec: CoxAnalysis) -> list[Result]:
     `<id>`         hazard_ratio/<term>[/<level>_vs_<first level>], term_test/<term> of a factor with more than two
                    levels, the test of the model (likelihood_ratio/model; wald/model with clusters)
     `<id>.checks`  ph_test/<term>, ph_test/global, concordance/model
+    `<id>.schoenfeld`, `<id>.martingale`: residuals, where the page asks for them
     `<id>.landmark`, `<id>.time_dependent`: the same model where a term is known only after time begins
     """
     selection = select(cohort, spec)
@@ -64,6 +66,7 @@ def cox(cohort: Cohort, id: str, spec: CoxAnalysis) -> list[Result]:
     return [
         Effects(id=id, title=spec.title, missing=missing + made.lost, notes=notes, rows=rows, **shared),
         *_checks(made, id, spec, tested, shared),
+        *residual_points(made, id, spec, outcome.unit, shared),
         *versions,
     ]
 

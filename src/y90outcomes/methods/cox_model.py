@@ -9,14 +9,12 @@ import numpy.typing as npt
 
 from y90outcomes.estimators.cox import CoxFit, CoxTerm, term_test
 from y90outcomes.estimators.cox import cox as estimate
+from y90outcomes.estimators.numbers import Booleans, Floats, Ints
 from y90outcomes.methods.common import Selection, plain, test_row
 from y90outcomes.methods.design import Column, Design, design
 from y90outcomes.results import EffectRow
 from y90outcomes.study.analyses import CoxAnalysis
 from y90outcomes.study.meaning import Meaning
-
-Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +28,7 @@ class Fitted:
     subjects: int
     lost: int
     no_stratum: int
-    clusters: npt.NDArray[np.int64] | None
+    clusters: Ints | None
 
 
 def fitted(
@@ -38,7 +36,7 @@ def fitted(
     spec: CoxAnalysis,
     time: Floats,
     state: Floats,
-    usable: Mask,
+    usable: Booleans,
     *,
     start: Floats | None = None,
     subject: npt.NDArray[np.intp] | None = None,

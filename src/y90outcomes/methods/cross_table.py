@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
+from y90outcomes.estimators.numbers import Ints
 from y90outcomes.methods.common import Selection, group_labels, groups_of, missing_by, select
 from y90outcomes.methods.describe import summary_rows
 from y90outcomes.methods.tests import conventions_of, table_rows
@@ -35,7 +35,6 @@ def cross_table(cohort: Cohort, id: str, spec: CrossTableAnalysis) -> list[Resul
             notes=missing_by(selection, spec.rows),
             caption=spec.caption,
             rows=tuple(rows),
-            layout={"orientation": "groups_as_rows"},
             **shared,
         )
     ]
@@ -57,7 +56,7 @@ def cross_table(cohort: Cohort, id: str, spec: CrossTableAnalysis) -> list[Resul
     return made
 
 
-def counts(selection: Selection, spec: CrossTableAnalysis) -> npt.NDArray[np.int64]:
+def counts(selection: Selection, spec: CrossTableAnalysis) -> Ints:
     """Subjects by level of the row and of the column variable, every level of both; who lacks one is in no cell."""
     first, second = selection.values(spec.rows), selection.values(spec.columns)
     rows, columns = list(selection.meaning(spec.rows).levels), list(selection.meaning(spec.columns).levels)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.estimators.geometric_means import geometric_mean
-from y90outcomes.estimators.numbers import Estimate
+from y90outcomes.estimators.numbers import Booleans, Estimate
 from y90outcomes.estimators.proportions import proportion
 from y90outcomes.estimators.summaries import describe
 from y90outcomes.methods.common import Selection, plain
@@ -18,7 +17,7 @@ from y90outcomes.results import SummaryRow
 def summary_rows(
     selection: Selection,
     variable: str,
-    groups: Mapping[str, npt.NDArray[np.bool_]],
+    groups: Mapping[str, Booleans],
     statistic: str,
     interval: str,
     quantile_type: str,
@@ -34,7 +33,7 @@ def summary_rows(
 
 
 def _number(
-    selection: Selection, variable: str, group: str, mask: npt.NDArray[np.bool_], statistic: str, quantile_type: str
+    selection: Selection, variable: str, group: str, mask: Booleans, statistic: str, quantile_type: str
 ) -> SummaryRow:
     known = selection.meaning(variable)
     values = selection.values(variable).to_numpy(dtype=float)[mask]
@@ -70,9 +69,7 @@ def _number(
     )
 
 
-def _levels(
-    selection: Selection, variable: str, group: str, mask: npt.NDArray[np.bool_], interval: str
-) -> list[SummaryRow]:
+def _levels(selection: Selection, variable: str, group: str, mask: Booleans, interval: str) -> list[SummaryRow]:
     known = selection.meaning(variable)
     values = selection.values(variable)[mask]
     counts = values.value_counts()

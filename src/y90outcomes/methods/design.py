@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from y90outcomes.estimators.numbers import Booleans, Floats
 from y90outcomes.methods.common import Selection, absent_first
 from y90outcomes.results import Note
 from y90outcomes.study.meaning import Meaning
-
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +49,7 @@ class Design:
 
     columns: tuple[Column, ...]
     matrix: Floats
-    whole: Mask
+    whole: Booleans
     dropped: int
     lacking: Mapping[str, int]
 
@@ -72,7 +69,7 @@ class Design:
 def design(
     selection: Selection,
     terms: Sequence[str],
-    usable: Mask,
+    usable: Booleans,
     *,
     per: Mapping[str, float] | None = None,
     scale: Mapping[str, str] | None = None,
@@ -125,7 +122,7 @@ def _number(selection: Selection, term: str, per: Mapping[str, float], scale: Ma
 
 
 def _columns(
-    selection: Selection, term: str, numbers: Mapping[str, Floats], whole: Mask, per: Mapping[str, float],
+    selection: Selection, term: str, numbers: Mapping[str, Floats], whole: Booleans, per: Mapping[str, float],
     scale: Mapping[str, str],
 ) -> list[Column]:  # fmt: skip
     known = selection.meaning(term)

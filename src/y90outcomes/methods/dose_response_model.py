@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.conventions import words
 from y90outcomes.estimators.inverse_prediction import DoseScale
 from y90outcomes.estimators.logistic import LogisticFit, logistic
-from y90outcomes.estimators.numbers import Floats
+from y90outcomes.estimators.numbers import Floats, Ints
 from y90outcomes.estimators.restricted_cubic_spline import SplineFit, spline_fit
 from y90outcomes.methods.common import Selection, plain
 from y90outcomes.methods.design import Design, design
@@ -42,11 +42,10 @@ def dose_model(selection: Selection, spec: DoseResponseAnalysis) -> DoseModel:
     event = state[columns.whole].to_numpy(dtype=float)
     dose = selection.values(spec.dose)[columns.whole].to_numpy(dtype=float)
     x = columns.matrix[:, 0]
-    fit = logistic(event, x, [spec.dose], estimator=spec.estimator, inference=spec.inference, level=spec.level)
+    asked: dict[str, Any] = {"inference": spec.inference, "level": spec.level, "only": [0]}
+    fit = logistic(event, x, [spec.dose], estimator=spec.estimator, **asked)
     few = few_events(rarer(event), 1) and spec.estimator == "auto" and fit.estimator == "ml"
-    firth = (
-        logistic(event, x, [spec.dose], estimator="firth", inference=spec.inference, level=spec.level) if few else None
-    )
+    firth = logistic(event, x, [spec.dose], estimator="firth", **asked) if few else None
     spline = (
         spline_fit(event, x, spec.knots, estimator=spec.estimator, inference=spec.inference, level=spec.level)
         if spec.knots
@@ -61,7 +60,7 @@ def rarer(event: Floats) -> int:
     return int(min(event.sum(), len(event) - event.sum()))
 
 
-def patients(selection: Selection, made: DoseModel) -> npt.NDArray[np.int64] | None:
+def patients(selection: Selection, made: DoseModel) -> Ints | None:
     """The patient of each lesion, None where no patient has two."""
     clusters = selection.clusters("patient")[made.design.whole]
     return clusters if selection.grain == "lesion" and len(np.unique(clusters)) < len(clusters) else None

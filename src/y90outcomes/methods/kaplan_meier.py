@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from y90outcomes.cohort import Cohort
 from y90outcomes.estimators.kaplan_meier import kaplan_meier as estimate
 from y90outcomes.estimators.kaplan_meier import median_survival, survival_at
-from y90outcomes.estimators.numbers import Curve
+from y90outcomes.estimators.numbers import Booleans, Curve
 from y90outcomes.methods import survival_comparisons as compare
 from y90outcomes.methods.common import (
     Selection,
@@ -70,7 +68,7 @@ _NO_DAY = "No version from a landmark on: the protocol names no day by which it 
 
 def curves_of(
     selection: Selection, id: str, spec: KaplanMeierAnalysis, time: pd.Series, state: pd.Series,
-    known: npt.NDArray[np.bool_], notes: tuple[Note, ...], axis: dict[str, Any],
+    known: Booleans, notes: tuple[Note, ...], axis: dict[str, Any],
 ) -> list[Result]:  # fmt: skip
     """The results of one version of the analysis: the curves of who is `known` (n,), and their companions."""
     part = f"{id}_" if "." in id else f"{id}."
@@ -125,7 +123,7 @@ def curves_of(
     ]
 
 
-def complete(time: pd.Series, state: pd.Series) -> npt.NDArray[np.bool_]:
+def complete(time: pd.Series, state: pd.Series) -> Booleans:
     """Subjects with both a time and a state."""
     return (time.notna() & state.notna()).to_numpy(dtype=bool)
 

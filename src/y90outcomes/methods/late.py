@@ -25,6 +25,7 @@ from y90outcomes.cohort.episodes import NO_OUTCOME, NO_TIME, UNKNOWN_SWITCH
 from y90outcomes.cohort.model import Switch
 from y90outcomes.cohort.switches import on_endpoint
 from y90outcomes.derivations.events import EVENTS
+from y90outcomes.estimators.numbers import Booleans, Floats
 from y90outcomes.methods.common import Selection
 from y90outcomes.results import Note
 from y90outcomes.results.addresses import shortest
@@ -39,8 +40,6 @@ from y90outcomes.study.variables import (
 )
 from y90outcomes.thresholds import compare, significant
 
-Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 BEFORE = "the event or censoring came before the landmark"
 HAPPENED: Mapping[str, str] = MappingProxyType({"no": "No", "yes": "Yes"})
 """Levels of a term that was the time to an event: whether the event has happened."""
@@ -75,7 +74,7 @@ class AtLandmark:
     selection: Selection
     time: pd.Series
     state: pd.Series
-    usable: Mask
+    usable: Booleans
     at: float
     words: str
     left_out: Mapping[str, int]
@@ -276,11 +275,11 @@ def said(left_out: Mapping[str, int], total: int) -> tuple[Note, ...]:
     return (Note("left_out", f"Of {total}, left out here: {counts}.", "caution"),)
 
 
-def _levels(late: Late, yes: Mask, unclear: Mask) -> pd.Series:
+def _levels(late: Late, yes: Booleans, unclear: Booleans) -> pd.Series:
     return pd.Series(np.where(yes, late.yes, late.no), dtype="string").mask(unclear)
 
 
-def _switch(selection: Selection, endpoint: str, late: Late) -> tuple[Floats, Mask]:
+def _switch(selection: Selection, endpoint: str, late: Late) -> tuple[Floats, Booleans]:
     """Times (n,) of the endpoint at which a term switches, NaN never; whether the day is unclear."""
     every: Switch = selection.cohort.switches[selection.grain][late.event]
     here = every.at(np.flatnonzero(selection.mask))

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
 from y90outcomes.conventions import words
@@ -14,16 +13,13 @@ from y90outcomes.estimators.gee import GeeFit, gee
 from y90outcomes.estimators.intraclass import intraclass_correlation
 from y90outcomes.estimators.logistic import LogisticFit, LogisticTerm, term_test
 from y90outcomes.estimators.logistic import logistic as estimate
-from y90outcomes.estimators.numbers import Estimate
+from y90outcomes.estimators.numbers import Estimate, Floats, Ints
 from y90outcomes.methods.common import Selection, effect, plain, select, test_row
 from y90outcomes.methods.design import Column, Design, complete_case, design
-from y90outcomes.methods.notes import collinearity, few_events, late_terms, no_estimate, small_unit
+from y90outcomes.methods.notes import collinearity, few_events, measured_late, no_estimate, small_unit
 from y90outcomes.methods.proportion import not_evaluable
 from y90outcomes.results import EffectRow, Effects, Note, Result
 from y90outcomes.study.analyses import LogisticAnalysis
-
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,11 +132,12 @@ def _clustered(data: _Data) -> tuple[list[EffectRow], tuple[Note, ...], Mapping[
 def _fit(data: _Data, estimator: str) -> LogisticFit:
     spec, made = data.spec, data.made
     return estimate(
-        data.event, made.matrix, made.names, estimator=estimator, inference=spec.inference, level=spec.level
-    )
+        data.event, made.matrix, made.names, estimator=estimator, inference=spec.inference, level=spec.level,
+        only=range(len(made.names)),
+    )  # fmt: skip
 
 
-def _marginal(data: _Data, codes: Codes) -> GeeFit:
+def _marginal(data: _Data, codes: Ints) -> GeeFit:
     spec, made = data.spec, data.made
     correlation = "independence" if spec.cluster_method == "robust" else spec.correlation
     return gee(
@@ -174,7 +171,7 @@ def _lesions(data: _Data) -> tuple[list[EffectRow], tuple[Note, ...]]:
     return [*rows, _alike(data, codes)], (Note("lesions_independent", message, "caution"),)
 
 
-def _alike(data: _Data, codes: Codes) -> EffectRow:
+def _alike(data: _Data, codes: Ints) -> EffectRow:
     made: Estimate = intraclass_correlation(data.event, codes)
     label = "Intraclass correlation of the outcome"
     row = effect("intraclass_correlation", data.spec.endpoint, made, label=label)
@@ -244,14 +241,7 @@ def _general(data: _Data, rows: Sequence[EffectRow]) -> tuple[Note, ...]:
     selection, spec = data.selection, data.spec
     notes = collinearity(selection, data.made)
     notes += small_unit(selection, rows, data.made, spec.per, ratio="odds_ratio")
-    late = late_terms(selection, spec.terms)
-    if late:
-        message = (
-            f"Measured after the time origin: {', '.join(late)}. The outcome may have come first, or decided who could "
-            "still be measured; the odds ratio does not say what a baseline value predicts."
-        )
-        notes += (Note("immortal_time", message, "caution"),)
-    return notes
+    return notes + measured_late(selection, spec.terms)
 
 
 def _any_level(data: _Data, term: str) -> str:

@@ -87,7 +87,6 @@ def model_selection(cohort: Cohort, id: str, spec: ModelSelectionAnalysis) -> li
             conventions=conventions,
             notes=notes,
             caption=spec.caption,
-            layout={"whole_labels": True},
             rows=tuple(rows),
             **about,  # type: ignore[arg-type]
         )
@@ -104,7 +103,6 @@ def model_selection(cohort: Cohort, id: str, spec: ModelSelectionAnalysis) -> li
                 title=f"{spec.title}: {words}",
                 method=f"{FAMILIES[spec.family]} of {who.label}, {words}, on the same subjects",
                 conventions=conventions,
-                layout={"whole_labels": True},
                 rows=tuple(lines),
                 **about,  # type: ignore[arg-type]
             )
@@ -158,7 +156,8 @@ def _single(
     """Rows of one term, alone or beside others."""
     positions = [i for other in (*beside, term) for i in made.blocks()[other]]
     matrix, columns = made.matrix[:, positions], [made.columns[i] for i in positions]
-    model = report(outcome, matrix, [column.name for column in columns])
+    own = [i for i, column in enumerate(columns) if column.term == term]
+    model = report(outcome, matrix, [column.name for column in columns], only=own)
     rows = column_rows(who, columns, model) + _factor_tests(who, spec.test, outcome, matrix, columns)
     return [row for row in rows if row.term == term]
 

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
 from y90outcomes.cohort import Cohort
 from y90outcomes.estimators.cox_kernel import fit_cox
 from y90outcomes.estimators.model_family import RATIO, Ratio, Reported, Response, response
-from y90outcomes.estimators.numbers import Ints
+from y90outcomes.estimators.numbers import Booleans, Floats, Ints
 from y90outcomes.estimators.proportional_hazards import proportional_hazards
 from y90outcomes.methods.common import Selection, about_endpoint, plain, select
 from y90outcomes.methods.design import Column, Design
 from y90outcomes.methods.kaplan_meier import left_out
 from y90outcomes.methods.late import immortal_time, late_terms
-from y90outcomes.methods.notes import collinearity, no_estimate, not_proportional, small_unit
+from y90outcomes.methods.notes import collinearity, measured_late, no_estimate, not_proportional, small_unit
 from y90outcomes.results import EffectRow, Note
 from y90outcomes.study.analyses import ModelPage
 
-Mask = npt.NDArray[np.bool_]
 FAMILIES = {"cox": "Cox regression", "logistic": "Logistic regression"}
 POOLED = "all"
 """Term of a row about everybody, as the group of everybody."""
@@ -34,9 +30,9 @@ class Subjects:
     spec: ModelPage
     selection: Selection
     label: str
-    usable: Mask
-    event: npt.NDArray[np.float64]
-    time: npt.NDArray[np.float64] | None
+    usable: Booleans
+    event: Floats
+    time: Floats | None
 
     @property
     def ratio(self) -> str:
@@ -48,7 +44,7 @@ class Subjects:
         """Rows without an outcome."""
         return int((~self.usable).sum())
 
-    def response(self, rows: Mask, strata: npt.NDArray[np.int64] | None = None) -> Response:
+    def response(self, rows: Booleans, strata: Ints | None = None) -> Response:
         """The outcome of `rows` (n,), which must be usable, with the conventions of the protocol."""
         spec = self.spec
         return response(
@@ -74,14 +70,7 @@ class Subjects:
         found = left_out(self.missing, len(self.selection)) + about_endpoint(self.selection, self.spec.endpoint)
         if self.time is not None:
             return found + immortal_time(late_terms(self.selection, terms, self.spec.endpoint))
-        late = [known.label for term in terms if (known := self.selection.meaning(term)).measured_at == "follow_up"]
-        if late:
-            message = (
-                f"Measured after the time origin: {', '.join(late)}. The outcome may have come first, or decided who "
-                "could still be measured; the odds ratio does not say what a baseline value predicts."
-            )
-            found += (Note("immortal_time", message, "caution"),)
-        return found
+        return found + measured_late(self.selection, terms)
 
 
 def subjects(cohort: Cohort, spec: ModelPage) -> Subjects:

@@ -16,6 +16,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "complement_of_kaplan_meier": "one minus Kaplan–Meier overstates where events compete",
         "lesions_independent": "lesions of one patient are taken as independent, with their intraclass correlation",
         "unadjusted": "groups that were not allocated are compared as they are",
+        "residuals": "how residuals are to be read",
         "pooled_centres": "an effect is pooled over centres that no analysis compares",
         "subgroups": "how effects in subgroups are to be read",
         # what a model lacks

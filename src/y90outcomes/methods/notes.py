@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.estimators.collinearity import variance_inflation
 from y90outcomes.estimators.intraclass import intraclass_correlation
+from y90outcomes.estimators.numbers import Booleans, Floats
 from y90outcomes.estimators.proportional_hazards import ProportionalHazards
 from y90outcomes.methods.common import Selection
 from y90outcomes.methods.design import Design
@@ -124,7 +124,7 @@ def not_proportional(labels: Mapping[str, str], tested: ProportionalHazards, whe
 
 
 def lesions_independent(
-    selection: Selection, values: npt.NDArray[np.float64] | None, rows: npt.NDArray[np.bool_], what: str = ""
+    selection: Selection, values: Floats | None, rows: Booleans, what: str = ""
 ) -> tuple[Note, ...]:
     """A note where several lesions of one patient among `rows` (n,) are taken as independent, with the intraclass
     correlation of `values` (n,), `what` in words, where there are any."""
@@ -146,10 +146,17 @@ def lesions_independent(
     return (Note("lesions_independent", message, "caution"),)
 
 
-def late_terms(selection: Selection, terms: Sequence[str]) -> list[str]:
-    """Labels of the terms measured after the time origin."""
+def measured_late(selection: Selection, terms: Sequence[str]) -> tuple[Note, ...]:
+    """A note naming the terms of a binary endpoint's model that are measured after the time origin."""
     known = [selection.meaning(term) for term in terms]
-    return [meaning.label for meaning in known if meaning.measured_at == "follow_up"]
+    late = [meaning.label for meaning in known if meaning.measured_at == "follow_up"]
+    if not late:
+        return ()
+    message = (
+        f"Measured after the time origin: {', '.join(late)}. The outcome may have come first, or decided who could "
+        "still be measured; the odds ratio does not say what a baseline value predicts."
+    )
+    return (Note("immortal_time", message, "caution"),)
 
 
 def _prints_as_one(row: EffectRow) -> bool:

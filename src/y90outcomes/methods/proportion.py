@@ -19,12 +19,10 @@ Counts = dict[str, tuple[int, int]]
 
 def proportion(cohort: Cohort, id: str, spec: ProportionAnalysis) -> list[Result]:
     """`<id>/rate/<group>` in per cent. Not evaluable subjects count as the endpoint says, and are noted."""
-    return [rates(cohort, id, spec, select(cohort, spec))]
+    return [rates(id, spec, select(cohort, spec))]
 
 
-def rates(
-    cohort: Cohort, id: str, spec: ProportionAnalysis | ProportionComparisonAnalysis, selection: Selection
-) -> Effects:
+def rates(id: str, spec: ProportionAnalysis | ProportionComparisonAnalysis, selection: Selection) -> Effects:
     """The rate, its interval, n and events of every group and of all: a row with quantity "rate" each."""
     outcome, _, state = selection.outcome(spec.endpoint)
     labels = group_labels(selection, spec.by)

@@ -28,6 +28,7 @@ from y90outcomes.dosimetry.recommendations import (
     guideline,
 )
 from y90outcomes.estimators.kaplan_meier import kaplan_meier, median_survival
+from y90outcomes.estimators.numbers import Booleans, Floats
 from y90outcomes.estimators.proportions import proportion
 from y90outcomes.estimators.summaries import describe
 from y90outcomes.methods.common import Selection, effect, plain, select
@@ -36,7 +37,7 @@ from y90outcomes.methods.recommendation_pages import grading, overlaps, scenario
 from y90outcomes.results import EffectRow, Effects, Note, Result, Table, TableColumn
 from y90outcomes.study.analyses import RecommendationsAnalysis
 
-Masks = Mapping[str, npt.NDArray[np.bool_]]
+Masks = Mapping[str, Booleans]
 
 GROUPS: Mapping[str, str] = {
     "attained": "Attained",
@@ -51,11 +52,11 @@ GROUPS: Mapping[str, str] = {
 class _Seen:
     """What the recommendations see of the selected patients: numbers by name (NaN missing) and the scenario of each."""
 
-    values: Mapping[str, npt.NDArray[np.float64]]
+    values: Mapping[str, Floats]
     assigned: scenarios.Assigned
     reading: Reading
 
-    def rule(self, name: str) -> tuple[States, npt.NDArray[np.float64]]:
+    def rule(self, name: str) -> tuple[States, Floats]:
         return evaluate(name, self.values, self.assigned.scenario, self.reading)
 
     def overall(self, alternative: str) -> States:
@@ -93,7 +94,7 @@ def recommendations(cohort: Cohort, id: str, spec: RecommendationsAnalysis) -> l
 def _see(selection: Selection, spec: RecommendationsAnalysis) -> _Seen:
     count = len(selection)
 
-    def numbers(name: str) -> npt.NDArray[np.float64]:
+    def numbers(name: str) -> Floats:
         given = getattr(spec.inputs, name)
         if given is None:
             return np.full(count, np.nan)
@@ -186,7 +187,7 @@ def _cells(
     return f"{head[0]}:{name}", head[1], label, part, len(state), yes, no, unknown, *share
 
 
-def _spread(margin: npt.NDArray[np.float64], spec: RecommendationsAnalysis) -> tuple[Any, ...]:
+def _spread(margin: Floats, spec: RecommendationsAnalysis) -> tuple[Any, ...]:
     made = describe(margin, spec.quantile_type)
     return plain(made.median), plain(made.q1), plain(made.q3)
 
@@ -234,9 +235,7 @@ def _by_attainment(overall: States, assigned: scenarios.Assigned) -> Masks:
 _UNADJUSTED = Note("unadjusted", "Groups are compared as they are: attainment was not allocated, nothing is adjusted.")
 
 
-def _effects(
-    id: str, title: str, spec: RecommendationsAnalysis, selection: Selection, rows: list[EffectRow], **more: Any
-) -> Effects:
+def _effects(id: str, title: str, selection: Selection, rows: list[EffectRow], **more: Any) -> Effects:
     return Effects(
         id=id,
         title=title,
@@ -259,7 +258,7 @@ def _response(selection: Selection, id: str, spec: RecommendationsAnalysis, grou
         rows.append(effect("rate", group, made, label=GROUPS.get(group, "All"), unit="%", scale=100))
     return [
         _effects(
-            f"{id}.response", f"{spec.title}: {outcome.label} by attainment", spec, selection, rows, n=len(selection),
+            f"{id}.response", f"{spec.title}: {outcome.label} by attainment", selection, rows, n=len(selection),
             events=int(state.sum()), missing=int(state.isna().sum()), method=f"Rate of {outcome.label}",
             conventions={"proportion_interval": spec.interval}, notes=(_UNADJUSTED,),
         )
@@ -284,7 +283,7 @@ def _survival(selection: Selection, id: str, spec: RecommendationsAnalysis, grou
     missing = int((~known).sum())
     return [
         _effects(
-            f"{id}.survival", f"{spec.title}: {outcome.label} by attainment", spec, selection, rows,
+            f"{id}.survival", f"{spec.title}: {outcome.label} by attainment", selection, rows,
             n=int(known.sum()), events=int(state[known].sum()), missing=missing, method="kaplan_meier",
             conventions={"kaplan_meier_interval": spec.curve_interval, "median_rule": spec.median},
             notes=(_UNADJUSTED, *left_out(missing, len(selection))),

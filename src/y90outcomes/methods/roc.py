@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
 from y90outcomes.estimators.accuracy import MEASURES, accuracy, accuracy_clustered
@@ -14,7 +13,7 @@ from y90outcomes.estimators.auc import auc, compare_auc, placements, reason_of
 from y90outcomes.estimators.auc_clustered import ClusteredAuc, auc_clustered, compare_auc_clustered
 from y90outcomes.estimators.cutpoints import Cutpoint, Cutpoints, cutpoints, fixed_cutpoint
 from y90outcomes.estimators.intraclass import intraclass_correlation
-from y90outcomes.estimators.numbers import Estimate, Floats
+from y90outcomes.estimators.numbers import Booleans, Estimate, Floats, Ints
 from y90outcomes.estimators.roc import Roc
 from y90outcomes.estimators.roc import roc as estimate
 from y90outcomes.methods.common import Selection, effect, plain, select, test_row
@@ -49,8 +48,8 @@ class _Data:
     names: tuple[str, ...]
     directions: tuple[str, ...]
     values: Floats
-    event: npt.NDArray[np.bool_]
-    cluster: npt.NDArray[np.int64]
+    event: Booleans
+    cluster: Ints
     by: str
 
     @property

@@ -9,13 +9,12 @@ import numpy as np
 
 from y90outcomes.cohort import Cohort
 from y90outcomes.estimators.model_family import Ratio, Reported, fit_model, likelihood_ratio, report
-from y90outcomes.estimators.numbers import Floats, Ints, Test, invalid_test
+from y90outcomes.estimators.numbers import Booleans, Floats, Ints, Test, invalid_test
 from y90outcomes.methods.common import test_row
 from y90outcomes.methods.design import Column, complete_case, design
 from y90outcomes.methods.models import (
     FAMILIES,
     POOLED,
-    Mask,
     Subjects,
     estimate_notes,
     exposure_notes,
@@ -92,7 +91,6 @@ def subgroups_among(who: Subjects, id: str, spec: SubgroupsAnalysis) -> list[Res
             figure=spec.figure or "",
             x_label=f"{column.label(exposure)}, {column.unit}" if column.unit else column.label(exposure),
             layout={
-                "whole_labels": True,
                 "headings": {name: who.selection.meaning(name).label for name in spec.subgroups},
             },
             rows=tuple(rows),
@@ -115,7 +113,7 @@ class Among:
 
 
 def effect_among(
-    who: Subjects, exposure: str, adjust: Sequence[str], mask: Mask, strata: Ints | None = None,
+    who: Subjects, exposure: str, adjust: Sequence[str], mask: Booleans, strata: Ints | None = None,
     extra: Floats | None = None,
 ) -> Among:  # fmt: skip
     """The effect of `exposure` among the rows of `mask`, beside `adjust`, in `strata` or beside the columns `extra`
@@ -133,7 +131,7 @@ def effect_among(
         beside = beside[:, np.ptp(beside, axis=0) > 0.0] if len(beside) else beside[:, :0]
         matrix = np.column_stack([matrix, beside])
         names += [f"stratum {i + 2}" for i in range(beside.shape[1])]
-    model = report(who.response(made.whole, strata), matrix, names)
+    model = report(who.response(made.whole, strata), matrix, names, only=[0])
     ratio = model.terms[0]
     if len(positions) != 1:
         ratio = Ratio(exposure, valid=False, reason=f"the exposure has {len(positions) + 1} levels, not two")
@@ -141,7 +139,7 @@ def effect_among(
 
 
 def interaction(
-    who: Subjects, exposure: str, adjust: Sequence[str], masks: dict[str, Mask], *, stratified: bool = False
+    who: Subjects, exposure: str, adjust: Sequence[str], masks: dict[str, Booleans], *, stratified: bool = False
 ) -> tuple[Test, list[str]]:
     """The likelihood-ratio test of exposure × level, and the levels it leaves out for want of an estimate.
 
@@ -180,7 +178,7 @@ def interaction(
     return likelihood_ratio(small, large, "interaction"), lost
 
 
-def missing_values(who: Subjects, name: str, among: Mask) -> tuple[Note, ...]:
+def missing_values(who: Subjects, name: str, among: Booleans) -> tuple[Note, ...]:
     """A note where subjects of `among` lack the variable that groups them."""
     lost = int((who.selection.values(name).isna().to_numpy(dtype=bool) & among).sum())
     if not lost:
@@ -190,15 +188,16 @@ def missing_values(who: Subjects, name: str, among: Mask) -> tuple[Note, ...]:
     return (Note("missing_group", message, "caution"),)
 
 
-def few_in(who: Subjects, rows: Sequence[EffectRow]) -> tuple[Note, ...]:
-    """A note naming the rows with fewer than ten events, or than ten of the rarer outcome."""
+def few_in(who: Subjects, rows: Sequence[EffectRow], *, under: str = "") -> tuple[Note, ...]:
+    """A note naming the rows with fewer than ten events, or than ten of the rarer outcome; levels of one variable
+    `under` its label are named without it."""
     few = []
     what = ""
     for row in rows:
         if row.quantity == who.ratio and row.n is not None and row.events is not None and row.contrast:
             count, what = rarer(who, int(row.n), int(row.events))
             if count < FEW_EVENTS:
-                few.append(f"{row.label} ({count})")
+                few.append(f"{row.label.removeprefix(f'{under}: ')} ({count})")
     if not few:
         return ()
     what = f"fewer than {FEW_EVENTS} " + ("events" if who.time is not None else "of the rarer outcome")

@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
-from y90outcomes.estimators.numbers import Estimate
+from y90outcomes.estimators.numbers import Booleans, Estimate
 from y90outcomes.estimators.standardised_difference import standardised_difference, standardised_difference_of_levels
 from y90outcomes.methods.common import ALL, Selection, effect, group_labels, groups_of, missing_by, select
 from y90outcomes.methods.describe import summary_rows
 from y90outcomes.results import EffectRow, Effects, Note, Result, Summary
 from y90outcomes.study.analyses import SummaryAnalysis
 
-Groups = Mapping[str, npt.NDArray[np.bool_]]
+Groups = Mapping[str, Booleans]
 
 
 def summary(cohort: Cohort, id: str, spec: SummaryAnalysis) -> list[Result]:
@@ -107,9 +106,7 @@ def differences(selection: Selection, spec: SummaryAnalysis, groups: Groups) -> 
     ]
 
 
-def _difference(
-    selection: Selection, variable: str, first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], variance: str
-) -> Estimate:
+def _difference(selection: Selection, variable: str, first: Booleans, second: Booleans, variance: str) -> Estimate:
     values, known = selection.values(variable), selection.meaning(variable)
     if known.numeric:
         a, b = (values.to_numpy(dtype=float)[mask] for mask in (first, second))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from y90outcomes.estimators.adjustment import adjust
 from y90outcomes.estimators.log_rank import log_rank, log_rank_trend, pairwise_log_rank
-from y90outcomes.estimators.numbers import Curve, Estimate, Test
+from y90outcomes.estimators.numbers import Booleans, Curve, Estimate, Floats, Test
 from y90outcomes.estimators.rate_difference import rate_difference, rate_test
 from y90outcomes.estimators.restricted_mean import compare_restricted_means, restricted_mean, smallest_last_time
 from y90outcomes.methods.common import ALL, Selection, absent_first, effect, plain, test_row
@@ -21,7 +21,7 @@ from y90outcomes.results import EffectRow, Effects, Note
 from y90outcomes.results.addresses import shortest
 from y90outcomes.study.analyses import KaplanMeierAnalysis
 
-Masks = Mapping[str, npt.NDArray[np.bool_]]
+Masks = Mapping[str, Booleans]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +31,8 @@ class Groups:
     time, state and label (n,) are of the selection, label "" for nobody's group; `labels` prints the groups.
     """
 
-    time: npt.NDArray[np.float64]
-    state: npt.NDArray[np.float64]
+    time: Floats
+    state: Floats
     label: npt.NDArray[np.object_]
     curves: Mapping[str, Curve]
     labels: Mapping[str, str]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.conventions import CONVENTIONS, words
 from y90outcomes.estimators.chi_square import chi_square
@@ -17,7 +16,7 @@ from y90outcomes.estimators.jonckheere_terpstra import jonckheere_terpstra
 from y90outcomes.estimators.kruskal_wallis import kruskal_wallis
 from y90outcomes.estimators.mann_whitney import mann_whitney
 from y90outcomes.estimators.mcnemar import mcnemar
-from y90outcomes.estimators.numbers import Test, invalid_test
+from y90outcomes.estimators.numbers import Floats, Ints, Test, invalid_test
 from y90outcomes.estimators.t_test import t_test
 from y90outcomes.methods.common import test_row
 from y90outcomes.results import EffectRow, Note
@@ -26,8 +25,7 @@ from y90outcomes.study.analyses import NamedTest
 from y90outcomes.study.analyses.facts import TEST_CONVENTIONS
 from y90outcomes.study.speaking import convention as in_force
 
-Samples = list[npt.NDArray[np.float64]]
-Counts = npt.NDArray[np.int64]
+Samples = list[Floats]
 
 LEAST_EXPECTED = 5
 """`auto` takes Fisher's test when an expected count is below this (Cochran, Biometrics 1954;10:417)."""
@@ -53,7 +51,7 @@ SAMPLES: Mapping[str, Callable[[Samples, str], Test]] = MappingProxyType(
 )
 """test of samples -> estimator, given the convention's name."""
 
-TABLES: Mapping[str, Callable[[Counts, str, Sequence[float] | None], Test]] = MappingProxyType(
+TABLES: Mapping[str, Callable[[Ints, str, Sequence[float] | None], Test]] = MappingProxyType(
     {
         "chi_square": lambda table, convention, _: chi_square(_filled(table), correction=convention),
         "fisher": lambda table, _, __: fisher(_filled(table)),
@@ -117,7 +115,7 @@ def sample_row(study: Study, named: NamedTest, term: str, samples: Samples, *, l
 
 
 def table_rows(
-    study: Study, asked: Sequence[NamedTest], term: str, table: Counts, *, scores: Sequence[float] = ()
+    study: Study, asked: Sequence[NamedTest], term: str, table: Ints, *, scores: Sequence[float] = ()
 ) -> tuple[list[EffectRow], tuple[Note, ...]]:
     """The tests of a cross-table as rows, the first of them primary, and what `auto` chose and why.
 
@@ -145,7 +143,7 @@ def _words(made: Test, test: str, convention: str) -> str:
     return ", ".join(said) or (words(test, convention) if convention else WORDS[test])
 
 
-def choose(table: Counts) -> tuple[str, str]:
+def choose(table: Ints) -> tuple[str, str]:
     """What `auto` means for a table: "fisher" or "chi_square" (plain), and why in a sentence.
 
     Fisher when an expected count of the rows and columns anybody is in is below 5, compared in whole numbers.
@@ -162,8 +160,8 @@ def choose(table: Counts) -> tuple[str, str]:
     )
 
 
-def _filled(table: Counts) -> Counts:
+def _filled(table: Ints) -> Ints:
     """The rows and columns anybody is in; at least a 0 × 0 table."""
     rows = table[table.sum(axis=1) > 0]
-    filled: Counts = rows[:, rows.sum(axis=0) > 0]
+    filled: Ints = rows[:, rows.sum(axis=0) > 0]
     return filled

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from y90outcomes.cohort import Cohort
+from y90outcomes.estimators.numbers import Booleans
 from y90outcomes.estimators.proportions import proportion
 from y90outcomes.methods.common import ALL, Selection, effect, group_labels, groups_of, missing_by, select
 from y90outcomes.results import EffectRow, Effects, Note, Result, Table, TableColumn
 from y90outcomes.study.analyses import ToxicityAnalysis
 
-Mask = npt.NDArray[np.bool_]
 GRADES = tuple("012345")
 LOWEST = {f"at_least_{grade}": grade for grade in range(1, 5)}
 """Level of a highest grade of which only the lowest it can be is known -> that grade."""
@@ -48,7 +47,7 @@ class _Event:
     def key(self) -> str:
         return self.variable if self.group == ALL else f"{self.variable}:{self.group}"
 
-    def reaches(self, grade: int, values: pd.Series | None = None) -> Mask:
+    def reaches(self, grade: int, values: pd.Series | None = None) -> Booleans:
         """Who is known to reach a grade; somebody of whom only a lower one is known is not."""
         wanted = [name for name, known in _REACHED.items() if known >= grade]
         return (self.outcome if values is None else values).isin(wanted).to_numpy(dtype=bool)

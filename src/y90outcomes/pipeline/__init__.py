@@ -16,10 +16,10 @@ from y90outcomes.cohort.episodes import Episodes, episodes
 from y90outcomes.cohort.trace import Line
 from y90outcomes.cohort.trace import trace as explain_subject
 from y90outcomes.cohort.visits import visit_rows
-from y90outcomes.errors import Fault, FindingsError, InputError, choices
+from y90outcomes.errors import Fault, FindingsError, InputError
 from y90outcomes.methods import FAMILIES, METHODS
 from y90outcomes.methods.after import with_warnings
-from y90outcomes.pipeline.explain import Difference, explain_difference, with_members
+from y90outcomes.pipeline.explain import Difference, asked_for, explain_difference
 from y90outcomes.pipeline.sensitivity import BASE, sensitivity, variants_in_words
 from y90outcomes.published.statistics import Statistic, read_published
 from y90outcomes.published.verdict import verdict
@@ -171,10 +171,6 @@ def explain(
 ) -> list[Difference]:
     """Numbers of a study folder that differ between two dialects, and why (see `explain_difference`)."""
     cohort = prepare(study, progress=progress)
-    if only is not None and only not in cohort.study.analyses:
-        raise InputError(
-            Fault(f"analysis {only!r}", "the protocol has no such analysis", choices(only, cohort.study.analyses))
-        )
     return explain_difference(cohort, a, b, only)
 
 
@@ -191,11 +187,7 @@ def analyse(
     raises     InputError for an unknown analysis, or an address of a family or of `published` that names no number
     """
     study = cohort.study
-    if only is not None and only not in study.analyses:
-        raise InputError(
-            Fault(f"analysis {only!r}", "the protocol has no such analysis", choices(only, study.analyses))
-        )
-    chosen = study.analyses if only is None else with_members(study, only)
+    chosen = asked_for(study, only)
     made: dict[str, list[Result]] = {}
     for name, spec in sorted(chosen.items(), key=lambda entry: entry[1].method in FAMILIES):
         progress("analysing", len(made), len(chosen))

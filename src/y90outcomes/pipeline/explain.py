@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from y90outcomes.cohort import Cohort
 from y90outcomes.dialects import chosen, spoken_items
+from y90outcomes.errors import Fault, InputError, choices
 from y90outcomes.methods import FAMILIES, METHODS
 from y90outcomes.results import Result, Results
 from y90outcomes.results.addresses import numbers
@@ -59,10 +60,11 @@ def explain_difference(cohort: Cohort, a: str, b: str, only: str | None = None) 
     Each convention that the two choose differently is switched alone in `a` and the analyses that use it run again; a
     number that then moves has it among its causes. Where no switch gives the number of `b`, each is also taken back
     alone in `b`: what then moves acts together with another. A number only one dialect has is None in the other.
-    `rounding` moves no number, only how a report prints it. KeyError for an unknown dialect or analysis.
+    `rounding` moves no number, only how a report prints it. KeyError for an unknown dialect, InputError for an unknown
+    analysis.
     """
     first, second = in_dialect(cohort.study, a), in_dialect(cohort.study, b)
-    names = tuple(first.analyses) if only is None else tuple(with_members(first, only))
+    names = tuple(asked_for(first, only))
     made_first, made_second = _run(cohort, first, names), _run(cohort, second, names)
     shown = names if only is None else (only,)
     before, after = _numbers(made_first, shown), _numbers(made_second, shown)
@@ -98,8 +100,15 @@ def conventions_used(spec: AnalysisSpec) -> set[str]:
     return found | {TEST_CONVENTIONS[test] for test in tests if test in TEST_CONVENTIONS}
 
 
-def with_members(study: Study, only: str) -> dict[str, AnalysisSpec]:
-    """One analysis, and those whose p values it adjusts, in the protocol's order. KeyError for an unknown one."""
+def asked_for(study: Study, only: str | None) -> dict[str, AnalysisSpec]:
+    """Every analysis, or `only` one and those whose p values it adjusts, in the protocol's order. InputError for an
+    unknown one."""
+    if only is None:
+        return dict(study.analyses)
+    if only not in study.analyses:
+        raise InputError(
+            Fault(f"analysis {only!r}", "the protocol has no such analysis", choices(only, study.analyses))
+        )
     asked = study.analyses[only]
     wanted = {only, *(asked.members() if isinstance(asked, FamilyAnalysis) else ())}
     return {name: spec for name, spec in study.analyses.items() if name in wanted}
@@ -117,7 +126,7 @@ def _moved(
     """address -> number of those that one convention moves; `among` the analyses anybody asks about, None for all."""
     used = [analysis for analysis in made if item in conventions_used(study.analyses[analysis])]
     if among is not None:
-        asked = {member for analysis in among for member in with_members(study, analysis)}
+        asked = {member for analysis in among for member in asked_for(study, analysis)}
         used = [analysis for analysis in used if analysis in asked]
     if not used:
         return {}

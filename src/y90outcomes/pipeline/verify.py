@@ -12,13 +12,12 @@ from types import MappingProxyType
 
 from y90outcomes import __version__
 from y90outcomes.cohort import Cohort
-from y90outcomes.errors import Fault, InputError, choices
 from y90outcomes.estimators.second.trial import Declined
 from y90outcomes.methods import FAMILIES, METHODS
 from y90outcomes.methods.verification import SECOND, Second, Sheet, reason
 from y90outcomes.methods.verification.reasons import declined
 from y90outcomes.pipeline import Progress, prepare, silent
-from y90outcomes.pipeline.explain import with_members
+from y90outcomes.pipeline.explain import asked_for
 from y90outcomes.results import Result, Table, TableColumn
 from y90outcomes.results.addresses import FIELDS, entries
 from y90outcomes.study.analyses import AnalysisSpec
@@ -128,11 +127,7 @@ def verify_cohort(cohort: Cohort, only: str | None = None, progress: Progress = 
     A number without a second one is a line too, with the reason. InputError for an unknown analysis.
     """
     study = cohort.study
-    if only is not None and only not in study.analyses:
-        raise InputError(
-            Fault(f"analysis {only!r}", "the protocol has no such analysis", choices(only, study.analyses))
-        )
-    chosen = study.analyses if only is None else with_members(study, only)
+    chosen = asked_for(study, only)
     made: dict[str, list[Result]] = {}
     lines: dict[str, list[Line]] = {}
     for name, spec in sorted(chosen.items(), key=lambda entry: entry[1].method in FAMILIES):

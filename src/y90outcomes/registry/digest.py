@@ -36,6 +36,8 @@ def fingerprint(tables: Mapping[str, pd.DataFrame], schema: Schema) -> str:
 
 def _digits(values: pd.Series) -> pa.Array:
     """Each value as text: numbers at 12 significant digits, dates ISO, "" for missing."""
+    if not values.notna().any():
+        return pa.repeat(pa.scalar("", pa.large_string()), len(values))
     if values.dtype == "string":
         texts = pa.Array.from_pandas(values, type=pa.large_string()).fill_null("")
         for mark in (_BETWEEN, "\n"):

@@ -210,6 +210,7 @@ def _figure(item: Result, members: list[Result], grain: str) -> Part:
         "cumulative_incidence": "Solid, the event, shaded its pointwise confidence band for up to three groups; "
         "dashed, the competing event.",
         "response_bars": f"Whiskers, confidence intervals; below a bar, events of {grain}s.",
+        "residuals": "Points, residuals; line, locally weighted regression (lowess); dotted, zero.",
         "roc": "Dashed, no discrimination; circle, cutoff.",
         "dose_response": _dose_legend(item, members, grain),
         "forest": "Squares, estimates, larger where more precise; diamonds, all subjects together; dotted, the first "

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -50,10 +52,21 @@ class Drawn:
 def draw(settings: Settings, patients: int, seed: int) -> Drawn:
     """Patients, course and canonical tables; the same for the same page, number and seed, on every machine."""
     rng = np.random.default_rng(seed)
-    parameters = solve(settings)
+    parameters = _solved(settings)
     people = draw_patients(settings, patients, rng)
     course = draw_course(settings, parameters, people, rng)
     return Drawn(people, course, parameters, *build_tables(settings, people, course, load_schema(), rng))
+
+
+_SOLVED: dict[str, Parameters] = {}
+
+
+def _solved(settings: Settings) -> Parameters:
+    """The coefficients of a page, solved once for all draws from it; kept by what the page says."""
+    key = settings.fingerprint
+    if key not in _SOLVED:
+        _SOLVED[key] = solve(settings)
+    return _SOLVED[key]
 
 
 def write_registry(
@@ -158,11 +171,18 @@ def _locate(tables: Tables, sheet: Sheet) -> None:
 
 
 def _yaml(page: object) -> str:
+    """A page of text keys and plain values."""
+    return _dumped(json.dumps(page))
+
+
+@functools.lru_cache(maxsize=64)
+def _dumped(page: str) -> str:
+    """Kept by the whole content: the pages of a centre are mostly the same whatever is drawn."""
     yaml = YAML()
     yaml.width = 100_000  # a flow mapping broken inside a plain key would not be read back
     yaml.default_flow_style = None
     out = io.StringIO()
-    yaml.dump(page, out)
+    yaml.dump(json.loads(page), out)
     return out.getvalue()
 
 

@@ -358,3 +358,27 @@ def test_a_firth_limit_is_on_the_highest_branch_of_the_profile() -> None:
     top = best(made.terms[1].coefficient)
     for limit in (made.terms[1].lower, made.terms[1].upper):
         assert 2.0 * (top - best(math.log(limit))) == pytest.approx(Z**2, abs=1e-6)
+
+
+@pytest.mark.parametrize("inference", ["profile", "wald"])
+@pytest.mark.parametrize("estimator", ["ml", "firth"])
+def test_only_the_columns_asked_for_have_interval_and_p(estimator: str, inference: str) -> None:
+    """The one asked for is the same to the last digit; the others keep coefficient and standard error."""
+    rng = np.random.default_rng(5)
+    design = rng.normal(size=(60, 3))
+    event = (rng.random(60) < 1.0 / (1.0 + np.exp(-design[:, 0]))).astype(float)
+    whole = logistic(event, design, "abc", estimator=estimator, inference=inference)
+    one = logistic(event, design, "abc", estimator=estimator, inference=inference, only=[1])
+    assert one.terms[1] == whole.terms[1]
+    for term, like in zip((one.intercept, *one.terms), (whole.intercept, *whole.terms), strict=True):
+        if term.name == "b":
+            continue
+        assert term.valid
+        assert term.reason == "interval and p were not asked for"
+        assert term.not_reached == ()
+        assert term.coefficient == pytest.approx(like.coefficient, rel=1e-12)
+        assert (term.odds_ratio, term.se) == pytest.approx((like.odds_ratio, like.se), rel=1e-12)
+        assert np.isnan([term.lower, term.upper, term.p, term.statistic]).all()
+    assert (one.loglik, one.likelihood_ratio) == (whole.loglik, whole.likelihood_ratio)
+    with pytest.raises(ValueError, match="only must name columns 0 to 2"):
+        logistic(event, design, "abc", only=[3])

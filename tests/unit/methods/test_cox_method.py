@@ -11,7 +11,7 @@ from tests.spec.tables import AFP, DOSE, NECROSIS, build
 
 from y90outcomes.estimators.cox import cox as estimate
 from y90outcomes.methods import METHODS
-from y90outcomes.results import EffectRow, Effects
+from y90outcomes.results import EffectRow, Effects, Points, Result
 
 OS = {"kind": "time_to_event", "event": ["death"], "censor": ["last_contact"], "unit": "days"}
 CLASS = {"kind": "derived", "derive": "pvtt_class", "window": "baseline"}
@@ -38,7 +38,7 @@ def texts() -> dict[str, str]:
     }
 
 
-def run(grain: str = "patient", **analysis: Any) -> tuple[Effects, Effects]:
+def results(grain: str = "patient", **analysis: Any) -> list[Result]:
     page = {"method": "cox", "title": "C", "endpoint": "os", "terms": ["afp"]} | analysis
     parts = {
         "variables": {"afp": AFP, "vein": CLASS, "dose": DOSE, "necrosis": NECROSIS},
@@ -54,7 +54,11 @@ def run(grain: str = "patient", **analysis: Any) -> tuple[Effects, Effects]:
             for lesion in (1, 2)
         )
     made = build(parts, **given)
-    main, checks, *rest = METHODS["cox"](made, "c", made.study.analyses["c"])
+    return METHODS["cox"](made, "c", made.study.analyses["c"])
+
+
+def run(grain: str = "patient", **analysis: Any) -> tuple[Effects, Effects]:
+    main, checks, *rest = results(grain, **analysis)
     assert not rest
     assert isinstance(main, Effects)
     assert isinstance(checks, Effects)
@@ -152,3 +156,21 @@ def test_a_missing_stratum_is_left_out_and_counted(monkeypatch: pytest.MonkeyPat
 def test_a_ratio_per_tiny_unit_is_noted() -> None:
     main, _ = run(per={"afp": 0.001})
     assert "small_unit" in [note.kind for note in main.notes]
+
+
+def test_residuals_are_points_with_a_line_and_without_an_order_of_subjects() -> None:
+    spec = {"residuals": ["schoenfeld", "martingale"]}
+    by_id = {item.id: item for item in results(**spec)}
+    for kind in spec["residuals"]:
+        made = by_id[f"c.{kind}"]
+        assert isinstance(made, Points)
+        points = [(row.x, row.y) for row in made.rows if row.group == "point"]
+        assert points == sorted(points)
+        assert made.figure == "residuals"
+        assert set(made.layout["panels"]) == {row.category for row in made.rows}
+    martingale = [row.y for row in by_id["c.martingale"].rows if row.group == "point"]
+    assert sum(martingale) == pytest.approx(0.0, abs=1e-9)  # events less expected events
+    assert len(martingale) == by_id["c"].n
+    assert len([row for row in by_id["c.schoenfeld"].rows if row.group == "point"]) == by_id["c"].events
+    assert [row for row in by_id["c.martingale"].rows if row.group == "smooth"]
+    assert "c.schoenfeld" not in {item.id for item in results()}

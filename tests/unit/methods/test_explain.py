@@ -13,6 +13,7 @@ from tests.unit.methods.test_methods_nasty import ANALYSES, PARTS, WORLDS, make
 from y90outcomes import pipeline
 from y90outcomes.cohort import Cohort
 from y90outcomes.dialects import DIALECTS, OWN, Choice, Dialect, chosen, spoken_items
+from y90outcomes.errors import InputError
 from y90outcomes.methods import METHODS
 from y90outcomes.pipeline.explain import Difference, analysis_of, conventions_used, explain_difference
 
@@ -195,7 +196,7 @@ def test_names_that_do_not_exist() -> None:
     made = cohort(curve=CURVE)
     with pytest.raises(KeyError):
         explain_difference(made, "excel", OWN)
-    with pytest.raises(KeyError):
+    with pytest.raises(InputError):
         explain_difference(made, "r", OWN, only="nothing")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import functools
+import io
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import duckdb
@@ -236,19 +238,36 @@ def zip_bomb(member: str, size: int, text: bytes = b"0") -> bytes:
             for name, body in workbook_parts().items():
                 if name != member:
                     archive.writestr(name, body)
-            with archive.open(member, "w") as stream:
-                if member in workbook_parts():
-                    stream.write(workbook_parts()[member][:-20])
-                block = text * ((4 << 20) // len(text))
-                for _ in range(size // len(block)):
-                    stream.write(block)
-        return path.read_bytes()
+            start, block = workbook_parts().get(member, b"")[:-20], text * ((4 << 20) // len(text))
+            times = size // len(block)
+            archive.writestr(member, repeated(start, block, times), zipfile.ZIP_STORED)
+            info = archive.getinfo(member)  # stored as it is, then declared deflated: here, and in the directory below
+            info.compress_type, info.file_size = zipfile.ZIP_DEFLATED, len(start) + times * len(block)
+            info.CRC = functools.reduce(lambda crc, part: zlib.crc32(part, crc), [start] + [block] * times, 0)
+        whole = bytearray(path.read_bytes())
+        struct.pack_into("<H", whole, info.header_offset + 8, info.compress_type)
+        struct.pack_into("<III", whole, info.header_offset + 14, info.CRC, info.compress_size, info.file_size)
+        return bytes(whole)
+
+
+def repeated(start: bytes, block: bytes, times: int) -> bytes:
+    """`start` and `times` × `block`, deflated; the block once, as after a full flush it stands by itself."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, -15)
+    first = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
+    again = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    return first + again * times + packer.flush()
+
+
+def test_a_bomb_is_a_sound_archive():
+    for member, text in (("xl/worksheets/sheet1.xml", b"0"), ("other.xml", b"<si><t>x</t></si>")):
+        with zipfile.ZipFile(io.BytesIO(zip_bomb(member, 20 << 20, text))) as archive:
+            assert archive.testzip() is None
+            start, block = workbook_parts().get(member, b"")[:-20], text * ((4 << 20) // len(text))
+            assert archive.read(member) == start + block * ((20 << 20) // len(block))
 
 
 @functools.cache
 def workbook_parts() -> dict[str, bytes]:
-    import io
-
     with zipfile.ZipFile(io.BytesIO(valid("xlsx"))) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
+from y90outcomes.estimators.numbers import Booleans, Floats
 from y90outcomes.estimators.second import regression, survival
 from y90outcomes.estimators.second.normal import likelihood_ratio
 from y90outcomes.estimators.second.trial import Declined
@@ -22,8 +23,6 @@ from y90outcomes.methods.verification.sheet import Sheet, Tail
 from y90outcomes.results import Result
 from y90outcomes.study.analyses import CompetingRisksAnalysis, CoxAnalysis
 
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 Fits = dict[str, dict[str, Any]]
 PROFILE = "PHReg likelihood, SciPy root"
 OLD_TEST = "lifelines has the approximation of before R 3 and no global test, statsmodels none"
@@ -121,7 +120,7 @@ def cox(cohort: Cohort, id: str, spec: CoxAnalysis, results: Sequence[Result]) -
 
 
 def _data(
-    selection: Selection, spec: CoxAnalysis, t: Floats, e: Floats, usable: Mask, start: Floats | None = None,
+    selection: Selection, spec: CoxAnalysis, t: Floats, e: Floats, usable: Booleans, start: Floats | None = None,
     subject: npt.NDArray[Any] | None = None,
 ) -> tuple[Data, Design, int]:  # fmt: skip
     placed = usable.copy()
@@ -203,7 +202,7 @@ def _checks(sheet: Sheet, data: Data, made: Design, fits: Fits) -> None:
 
 
 def cause_specific(
-    sheet: Sheet, selection: Selection, spec: CompetingRisksAnalysis, t: Floats, e: Floats, known: Mask
+    sheet: Sheet, selection: Selection, spec: CompetingRisksAnalysis, t: Floats, e: Floats, known: Booleans
 ) -> None:
     """`<id>.hazard_ratios`: a model per cause, the other censored."""
     made = design(selection, spec.terms, known, per=spec.per, scale=spec.scale)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
+from y90outcomes.estimators.numbers import Booleans, Floats, Ints
 from y90outcomes.estimators.second import groups as second
 from y90outcomes.estimators.second import roc as agreeing
 from y90outcomes.estimators.second.normal import exponential
@@ -35,8 +35,7 @@ from y90outcomes.study.analyses import (
 )
 from y90outcomes.study.speaking import convention
 
-Groups = Mapping[str, npt.NDArray[np.bool_]]
-Counts = npt.NDArray[np.int64]
+Groups = Mapping[str, Booleans]
 Results = Sequence[Result]
 
 
@@ -140,7 +139,7 @@ def cross_table(cohort: Cohort, id: str, spec: CrossTableAnalysis, _: Results) -
 
 
 def table_tests(
-    sheet: Sheet, study: Study, asked: Sequence[NamedTest], term: str, table: Counts, scores: Sequence[float]
+    sheet: Sheet, study: Study, asked: Sequence[NamedTest], term: str, table: Ints, scores: Sequence[float]
 ) -> None:
     """`<id>.tests/<test>/<term>` of a cross-table of counts."""
     rows = table[table.sum(axis=1) > 0]
@@ -160,7 +159,7 @@ def table_tests(
         sheet.put("tests", tail, engine, made or {})
 
 
-def _table_test(test: str, rule: str, table: Counts, filled: Counts, scores: Sequence[float]) -> dict[str, float]:
+def _table_test(test: str, rule: str, table: Ints, filled: Ints, scores: Sequence[float]) -> dict[str, float]:
     if test == "chi_square":
         return second.chi_square(filled, rule)
     if test == "fisher":
@@ -210,7 +209,7 @@ def _sample_test(test: str, rule: str, samples: Samples, log: bool, level: float
     return {name: made[name] for name in ("statistic", "df", "p")}
 
 
-def _means(sheet: Sheet, cohort: Cohort, spec: ComparisonAnalysis, held: Mapping[str, npt.NDArray[np.float64]]) -> None:
+def _means(sheet: Sheet, cohort: Cohort, spec: ComparisonAnalysis, held: Mapping[str, Floats]) -> None:
     log = spec.scale == "log"
     named = NamedTest(test="t_test", convention=spec.convention if spec.test == "t_test" else None)
     rule = convention_of(cohort.study, named)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
+from y90outcomes.estimators.numbers import Floats, Ints
 from y90outcomes.estimators.second import groups as shares
 from y90outcomes.estimators.second import regression as second
 from y90outcomes.estimators.second.normal import likelihood_ratio, two_sided
@@ -26,7 +26,6 @@ from y90outcomes.results.addresses import shortest
 from y90outcomes.study.analyses import DoseResponseAnalysis, LogisticAnalysis
 from y90outcomes.study.speaking import convention
 
-Floats = npt.NDArray[np.float64]
 FIRTH = "no library has Firth's penalised likelihood"
 PAIRS = "statsmodels counts pairs less parameters (`moments: minus_p`), and this page all pairs"
 HARRELL: Mapping[int, tuple[float, ...]] = {
@@ -117,9 +116,7 @@ def column(sheet: Sheet, part: str, tail: Tail, data: Data, fit: Mapping[str, An
         sheet.put(part, tail, second.PROFILED, found)
 
 
-def _clustered(
-    sheet: Sheet, spec: LogisticAnalysis, data: Data, made: Design, codes: npt.NDArray[np.int64], quantity: str
-) -> None:
+def _clustered(sheet: Sheet, spec: LogisticAnalysis, data: Data, made: Design, codes: Ints, quantity: str) -> None:
     """The marginal model: estimate, standard error, limits and p with the page's quantiles."""
     correlation = "independence" if spec.cluster_method == "robust" else spec.correlation
     tails: list[Tail] = [(quantity, column.term, column.contrast) for column in made.columns]

@@ -10,24 +10,24 @@ import numpy as np
 import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
+from y90outcomes.estimators.numbers import Booleans, Floats
 from y90outcomes.estimators.second import regression as second
 from y90outcomes.estimators.second.normal import likelihood_ratio, two_sided
 from y90outcomes.estimators.second.survival import quadratic
 from y90outcomes.estimators.second.trial import Declined
 from y90outcomes.methods.design import Column, design
-from y90outcomes.methods.models import POOLED, Mask, Subjects, subjects
+from y90outcomes.methods.models import POOLED, Subjects, subjects
 from y90outcomes.methods.verification import cox, logistic
 from y90outcomes.methods.verification.sheet import TOLERANCE, Sheet, Tail
 from y90outcomes.results import Effects, Result
 from y90outcomes.study.analyses import CentresAnalysis, ModelSelectionAnalysis, SubgroupsAnalysis
 
-Floats = npt.NDArray[np.float64]
 AnyData = cox.Data | logistic.Data
 Fits = dict[str, dict[str, Any]]
 BELOW = "statsmodels does not stop τ² at 0; here it is negative, so its random effects are no such model"
 
 
-def _data(who: Subjects, rows: Mask, matrix: Floats, strata: npt.NDArray[Any] | None = None) -> AnyData:
+def _data(who: Subjects, rows: Booleans, matrix: Floats, strata: npt.NDArray[Any] | None = None) -> AnyData:
     if who.time is None:
         return logistic.Data(who.event[rows], matrix, who.spec.level)
     codes = None if strata is None else strata[rows]
@@ -98,7 +98,7 @@ def model_selection(cohort: Cohort, id: str, spec: ModelSelectionAnalysis, resul
 
 
 def _selected(
-    sheet: Sheet, part: str, who: Subjects, spec: ModelSelectionAnalysis, rows: Mask, columns: Sequence[Column],
+    sheet: Sheet, part: str, who: Subjects, spec: ModelSelectionAnalysis, rows: Booleans, columns: Sequence[Column],
     shown: Sequence[Column], model: bool = False,
 ) -> None:  # fmt: skip
     matrix = np.column_stack([column.values[rows] for column in columns])
@@ -133,7 +133,7 @@ def _selected(
 
 def _effect(
     sheet: Sheet, part: str, who: Subjects, spec: SubgroupsAnalysis | CentresAnalysis, adjust: Sequence[str],
-    rows: Mask, tail: Tail, strata: npt.NDArray[Any] | None = None, extra: Floats | None = None,
+    rows: Booleans, tail: Tail, strata: npt.NDArray[Any] | None = None, extra: Floats | None = None,
 ) -> tuple[float, float] | None:  # fmt: skip
     """The exposure's ratio among some rows; its coefficient and standard error where there are any."""
     made = design(who.selection, [spec.exposure, *adjust], rows, per=spec.per, scale=spec.scale)
@@ -153,7 +153,7 @@ def _effect(
     return float(fit["coefficients"][shift]), float(fit["se"][shift])
 
 
-def _levels(who: Subjects, name: str, among: Mask) -> dict[str, Mask]:
+def _levels(who: Subjects, name: str, among: Booleans) -> dict[str, Booleans]:
     values = who.selection.values(name)
     masks = {
         level: among & values.eq(level).fillna(False).to_numpy(dtype=bool)
@@ -164,7 +164,7 @@ def _levels(who: Subjects, name: str, among: Mask) -> dict[str, Mask]:
 
 def _interaction(
     sheet: Sheet, who: Subjects, spec: SubgroupsAnalysis | CentresAnalysis, adjust: Sequence[str],
-    masks: Mapping[str, Mask], tail: Tail, stratified: bool = False,
+    masks: Mapping[str, Booleans], tail: Tail, stratified: bool = False,
 ) -> None:  # fmt: skip
     """Likelihood ratio of exposure × level over the levels whose own model a library fits."""
     able = {}
@@ -245,12 +245,12 @@ def centres(cohort: Cohort, id: str, spec: CentresAnalysis, _: Sequence[Result])
 
 
 def _stratified(
-    sheet: Sheet, part: str, who: Subjects, spec: CentresAnalysis, masks: Mapping[str, Mask], tail: Tail
+    sheet: Sheet, part: str, who: Subjects, spec: CentresAnalysis, masks: Mapping[str, Booleans], tail: Tail
 ) -> tuple[float, float] | None:
     used = dict(masks)
     if who.time is None:  # a centre where everybody or nobody has the event says nothing beside its own intercept
         used = {level: mask for level, mask in masks.items() if np.ptp(who.event[mask]) > 0.0} or used
-    rows: Mask = np.logical_or.reduce(list(used.values()))
+    rows: Booleans = np.logical_or.reduce(list(used.values()))
     if who.time is not None:
         codes = np.zeros(len(rows), dtype=np.int64)
         for code, mask in enumerate(used.values()):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from y90outcomes.cohort import Cohort
+from y90outcomes.estimators.numbers import Booleans, Floats
 from y90outcomes.estimators.second import groups as shares
 from y90outcomes.estimators.second import roc as second
 from y90outcomes.estimators.second.trial import Declined
@@ -17,7 +17,6 @@ from y90outcomes.results import Result
 from y90outcomes.results.addresses import shortest
 from y90outcomes.study.analyses import CutoffRule, RocAnalysis
 
-Floats = npt.NDArray[np.float64]
 CELLS = {
     "sensitivity": ("tp", "fn"), "specificity": ("tn", "fp"), "ppv": ("tp", "fp"), "npv": ("tn", "fn"),
 }  # fmt: skip
@@ -55,7 +54,7 @@ def roc(cohort: Cohort, id: str, spec: RocAnalysis, _: Sequence[Result]) -> Shee
     return sheet
 
 
-def _points(sheet: Sheet, name: str, score: Floats, event: npt.NDArray[np.bool_]) -> None:
+def _points(sheet: Sheet, name: str, score: Floats, event: Booleans) -> None:
     """The top of every vertical of the curve, with the counts of its step."""
     made, others, hits = second.curve(score, event), int((~event).sum()), int(event.sum())
     before = 0
@@ -69,9 +68,7 @@ def _points(sheet: Sheet, name: str, score: Floats, event: npt.NDArray[np.bool_]
         before = negatives
 
 
-def _cutoff(
-    sheet: Sheet, spec: RocAnalysis, rule: CutoffRule, score: Floats, sign: float, event: npt.NDArray[np.bool_]
-) -> None:
+def _cutoff(sheet: Sheet, spec: RocAnalysis, rule: CutoffRule, score: Floats, sign: float, event: Booleans) -> None:
     term = rule.rule if rule.at is None else f"{rule.rule}_{shortest(rule.at)}"
     made = sheet.attempt("cutoffs", ("cutoff", term), lambda: _thresholds(spec, rule, score, sign, event))
     if made is None:
@@ -92,7 +89,7 @@ def _cutoff(
 
 
 def _thresholds(
-    spec: RocAnalysis, rule: CutoffRule, score: Floats, sign: float, event: npt.NDArray[np.bool_]
+    spec: RocAnalysis, rule: CutoffRule, score: Floats, sign: float, event: Booleans
 ) -> list[tuple[float, float | None]]:
     """Thresholds on the score, and as printed (None where the printed one is no observed value)."""
     if rule.rule == "fixed":

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from y90outcomes.cohort import Cohort
+from y90outcomes.estimators.numbers import Booleans, Floats
 from y90outcomes.estimators.second import groups as shares
 from y90outcomes.estimators.second import survival as second
 from y90outcomes.estimators.second.normal import two_sided
@@ -25,8 +26,6 @@ from y90outcomes.results import Result
 from y90outcomes.results.addresses import shortest
 from y90outcomes.study.analyses import CompetingRisksAnalysis, FollowUpAnalysis, KaplanMeierAnalysis
 
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 Sample = tuple[Floats, Floats]
 PLATEAU = "the curve stands at 0.5 exactly, where lifelines and statsmodels decide by float error"
 AT_THE_END = "where the curve ends at 0 there is no band (as in R), so the limit is not reached; this engine takes 0"
@@ -52,7 +51,7 @@ def kaplan_meier(cohort: Cohort, id: str, spec: KaplanMeierAnalysis, results: Se
 
 def _version(
     sheet: Sheet, part: str, selection: Selection, spec: KaplanMeierAnalysis, time: pd.Series, state: pd.Series,
-    known: Mask,
+    known: Booleans,
 ) -> None:  # fmt: skip
     beside = f"{part}_" if part else ""
     t, e = time.to_numpy(dtype=float), state.to_numpy(dtype=float)

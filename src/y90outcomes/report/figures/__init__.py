@@ -16,6 +16,7 @@ from y90outcomes.report.figures.dose_response import dose_response
 from y90outcomes.report.figures.forest import forest
 from y90outcomes.report.figures.kaplan_meier import kaplan_meier
 from y90outcomes.report.figures.points import points_over_quartiles
+from y90outcomes.report.figures.residuals import residuals
 from y90outcomes.report.figures.response_bars import response_bars
 from y90outcomes.report.figures.roc import roc
 from y90outcomes.report.figures.style import Context, group_styles, journal, svg_and_png
@@ -26,6 +27,7 @@ FIGURES: Mapping[str, tuple[type[Result], Callable[[Any, Context], Figure]]] = M
         "points_over_quartiles": (Points, points_over_quartiles),
         "subject_bars": (Points, subject_bars),
         "kaplan_meier": (Curves, kaplan_meier),
+        "residuals": (Points, residuals),
         "forest": (Effects, forest),
         "cumulative_incidence": (Curves, cumulative_incidence),
         "dose_response": (Curves, dose_response),

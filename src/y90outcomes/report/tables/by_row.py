@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from y90outcomes.report import format as fmt
@@ -54,7 +55,7 @@ def by_row(result: Effects, names: Mapping[str, str]) -> View:
             kind == shared
             or not estimates
             or len(kinds) == 1
-            or all(label.startswith(quantity_name(kind)) for label in told)
+            or all(_says(label, quantity_name(kind)) for label in told)
         )
         if not alone:
             rows.append(Row((Cell(kind_name(mine), "text"),), "group"))
@@ -75,6 +76,12 @@ def _shared(kinds: Mapping[str, Sequence[EffectRow]]) -> str:
     ):
         return ""
     return estimated[0]
+
+
+def _says(label: str, name: str) -> bool:
+    """Whether a label begins with a quantity's name or has it before its colon, as in "Weighted kappa: …"."""
+    words = rf"\b{re.escape(name)}\b"
+    return label.startswith(name) or bool(re.search(words, label.partition(": ")[0], re.IGNORECASE))
 
 
 def _group_title(result: Effects, rows: Sequence[EffectRow]) -> str:
@@ -114,7 +121,7 @@ def _rows(
             out.append(_factor_row(factor, layout.tests.get(row.term), layout, marks))
         above = row.term
         text = label.removeprefix(f"{factor}: ") if factor else label
-        out.append(_line(result, rows, row, text, layout, marks, "level" if factor or inside else "plain"))
+        out.append(_line(result, row, text, layout, marks, "level" if factor or inside else "plain"))
     return out
 
 
@@ -134,7 +141,6 @@ def _factor_row(name: str, test: EffectRow | None, layout: Layout, marks: Marks)
 
 def _line(
     result: Effects,
-    rows: Sequence[EffectRow],
     row: EffectRow,
     label: str,
     layout: Layout,

@@ -128,6 +128,8 @@ class CoxAnalysis(AnalysisPage):
     """wald: p and interval from the standard error; likelihood_ratio: its p with profile-likelihood interval."""
     proportional_hazards: Literal["km", "rank", "identity", "log"] | None = "km"
     """Transform of time in the test of proportional hazards (R's cox.zph); null: no test."""
+    residuals: list[Literal["schoenfeld", "martingale"]] = []
+    """Figures of scaled Schoenfeld residuals over time, or of martingale residuals over each number of the model."""
     landmark: Positive | None = None
     """Time, in the endpoint's unit, at which terms known only after the origin are read in the version beside; when not
     given the day they are known, or the median of the times they switch, in whole months."""
