@@ -30,6 +30,18 @@ def check_level(level: float) -> float:
     return float(level)
 
 
+def check_names(columns: Floats, names: Sequence[str]) -> None:
+    """ValueError unless there is one different name per column of (n, k)."""
+    k = columns.shape[1]
+    if k != len(names) or len(set(names)) != len(names):
+        raise ValueError(f"names must be one different name per column: {k} columns, {len(names)} names")
+
+
+def listed(names: Sequence[str], chosen: NDArray[np.bool_]) -> str:
+    """The names (k,) of the columns chosen (k,), with commas."""
+    return ", ".join(name for name, take in zip(names, chosen, strict=True) if take)
+
+
 def normal_quantile(level: float) -> float:
     """The two-sided standard normal quantile of a confidence level: 1.959964 for 0.95."""
     from scipy.special import ndtri

@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from y90outcomes.conventions import default
-from y90outcomes.estimators.arrays import as_groups, as_matrix, as_survival, as_vector, check_name, tie_times
+from y90outcomes.estimators.arrays import (
+    as_groups,
+    as_matrix,
+    as_survival,
+    as_vector,
+    check_name,
+    check_names,
+    listed,
+    tie_times,
+)
 from y90outcomes.estimators.numbers import NAN, Booleans, Floats, Ints
 from y90outcomes.estimators.partial_likelihood import Maximum, PartialLikelihood, maximise, ranges
 from y90outcomes.estimators.risk_sets import risk_sets
@@ -90,8 +99,7 @@ def cox_data(
     names = tuple(f"x{place + 1}" for place in range(columns.shape[1])) if names is None else tuple(names)
     if len(columns) != len(times):
         raise ValueError(f"design and time differ in length: {len(columns)} and {len(times)}")
-    if columns.shape[1] != len(names) or len(set(names)) != len(names):
-        raise ValueError(f"names must be one different name per column: {columns.shape[1]} columns, {len(names)} names")
+    check_names(columns, names)
     begin = None
     if start is not None:
         begin = as_vector("start", start)
@@ -203,11 +211,6 @@ def inverse_form(vector: Floats, matrix: Floats, least: float) -> float:
         return NAN
     z = vector / spread
     return float(z @ np.linalg.solve(correlation, z))
-
-
-def listed(names: tuple[str, ...], chosen: Booleans) -> str:
-    """The chosen names, with commas."""
-    return ", ".join(name for name, take in zip(names, chosen, strict=True) if take)
 
 
 def _nothing(data: CoxData, ties: str, reason: str, **known: Any) -> CoxKernel:

@@ -21,6 +21,7 @@ from y90outcomes.estimators.logistic_likelihood import (
 )
 from y90outcomes.estimators.logistic_profile import profile
 from y90outcomes.estimators.numbers import NAN, Floats, Test, invalid_test
+from y90outcomes.estimators.p_values import chi_square_p, normal_p
 from y90outcomes.estimators.separation import Separation, plain_maximum, separation
 
 __all__ = ["INTERCEPT", "LogisticFit", "LogisticTerm", "check_logistic", "fit", "logistic", "term_test", "why_not"]
@@ -272,18 +273,16 @@ def _term(
     *, asked: bool = True,
 ) -> LogisticTerm:  # fmt: skip
     """One coefficient; `se` and the search are per SD, the answer per unit (`size` units are one SD)."""
-    from scipy.special import chdtrc, ndtr
-
     quantile, at = normal_quantile(about.level), float(top.beta[position])
     if not asked:
         statistic = p = lower = upper = NAN
     elif about.inference == "wald":
         statistic = at / se
-        p, lower, upper = 2.0 * float(ndtr(-abs(statistic))), at - quantile * se, at + quantile * se
+        p, lower, upper = normal_p(statistic), at - quantile * se, at + quantile * se
     else:
         found = profile(y, design, top, position, quantile, penalised=about.firth)
         statistic, lower, upper = found.statistic, found.lower, found.upper
-        p = float(chdtrc(1.0, statistic)) if not math.isnan(statistic) else NAN
+        p = chi_square_p(statistic, 1.0)
     with np.errstate(all="ignore"):
         coefficient, error = float(np.float64(at) / size), float(np.float64(se) / size)
         ratio, low, high = np.exp(np.array([at, lower, upper]) / size).tolist()
@@ -315,26 +314,22 @@ def _restricted(about: _About, y: Floats, whole: Floats, top: LogisticMaximum, h
 
 
 def _ratio_test(about: _About, loglik: float, null: float, df: int) -> Test:
-    from scipy.special import chdtrc
-
     statistic = max(2.0 * (loglik - null), 0.0) if not math.isnan(loglik - null) else NAN
     if df == 0 or math.isnan(statistic):
         reason = "no column to test" if df == 0 else "the search for the maximum did not end"
         return invalid_test("likelihood_ratio", reason, n=about.n, conventions=about.conventions)
-    p = float(chdtrc(df, statistic))
+    p = chi_square_p(statistic, df)
     return Test("likelihood_ratio", statistic, float(df), p, about.n, conventions=about.conventions)
 
 
 def _wald_test(about: _About, top: LogisticMaximum, block: list[int]) -> Test:
-    from scipy.special import chdtrc
-
     if not block or not top.converged:
         reason = "no column to test" if not block else "the search for the maximum did not end"
         return invalid_test("wald", reason, n=about.n, conventions=about.conventions)
     covariance = np.linalg.inv(top.point.information)[np.ix_(block, block)]
     beta, df = top.beta[block], len(block)
     statistic = float(beta @ np.linalg.solve(covariance, beta))
-    p = float(chdtrc(df, statistic))
+    p = chi_square_p(statistic, df)
     return Test("wald", statistic, float(df), p, about.n, conventions=about.conventions)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from y90outcomes.estimators.arrays import as_matrix, as_vector
+from y90outcomes.estimators.arrays import as_matrix, as_vector, check_names, listed
 from y90outcomes.estimators.numbers import Floats
 
 FLAT = 1e-9  # smallest singular value, against the largest, of columns that do not determine each other
@@ -20,8 +20,7 @@ def check_logistic(event: ArrayLike, design: ArrayLike, names: Sequence[str]) ->
         raise ValueError(f"design and event differ in length: {len(columns)} and {len(y)}")
     if not np.isin(y, (0.0, 1.0)).all():
         raise ValueError("event must hold 0 (no event) and 1 (event) only")
-    if columns.shape[1] != len(names) or len(set(names)) != len(names):
-        raise ValueError(f"names must be one different name per column: {columns.shape[1]} columns, {len(names)} names")
+    check_names(columns, names)
     return y, columns
 
 
@@ -34,7 +33,7 @@ def why_not(names: tuple[str, ...], event: Floats, scaled: Floats) -> str:
         return "no events" if events == 0 else "nobody without the event"
     constant: NDArray[np.bool_] = ~np.any(scaled, axis=0, keepdims=True)[0]
     if constant.any():
-        return f"no variation: {_listed(names, constant)}"
+        return f"no variation: {listed(names, constant)}"
     if n <= k:
         return f"{n} subjects are too few for {k} columns"
     if k == 0:
@@ -43,9 +42,5 @@ def why_not(names: tuple[str, ...], event: Floats, scaled: Floats) -> str:
     flat = values <= FLAT * values[0]
     if flat.any():
         involved: NDArray[np.bool_] = (np.abs(vectors[flat]) > 1e-4).any(axis=0)
-        return f"columns that determine each other: {_listed(names, involved)}"
+        return f"columns that determine each other: {listed(names, involved)}"
     return ""
-
-
-def _listed(names: tuple[str, ...], chosen: NDArray[np.bool_]) -> str:
-    return ", ".join(name for name, take in zip(names, chosen, strict=True) if take)

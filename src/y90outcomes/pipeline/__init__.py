@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,8 @@ from y90outcomes.cohort.trace import Line
 from y90outcomes.cohort.trace import trace as explain_subject
 from y90outcomes.cohort.visits import visit_rows
 from y90outcomes.errors import Fault, FindingsError, InputError
-from y90outcomes.methods import FAMILIES, METHODS
-from y90outcomes.methods.after import with_warnings
-from y90outcomes.pipeline.explain import Difference, asked_for, explain_difference
+from y90outcomes.pipeline.analyses import Progress, asked_for, run_analyses, same_number, silent
+from y90outcomes.pipeline.explain import Difference, explain_difference
 from y90outcomes.pipeline.sensitivity import BASE, sensitivity, variants_in_words
 from y90outcomes.published.statistics import Statistic, read_published
 from y90outcomes.published.verdict import verdict
@@ -28,7 +27,7 @@ from y90outcomes.registry.pseudonymise import pseudonymise as registry_pseudonym
 from y90outcomes.registry.queries_answers import Inputs
 from y90outcomes.registry.queries_write import check_queries_folder, write_queries
 from y90outcomes.registry.read import read_with_raw
-from y90outcomes.results import Note, Result, Results, Table, TableColumn
+from y90outcomes.results import Note, Results, Table, TableColumn
 from y90outcomes.results.addresses import lookup, numbers, shortest
 from y90outcomes.results.store import loads
 from y90outcomes.simulate.calibration_table import calibration_table
@@ -37,16 +36,9 @@ from y90outcomes.study.prose import prose
 from y90outcomes.study.reading import FILE, study_file
 from y90outcomes.study.speaking import convention, in_dialect
 
-Progress = Callable[[str, int, int], None]
-"""(what is being done, how many are done, of how many); the command line draws it, nothing else does."""
-
 PUBLISHED = "published.yaml"
 LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib")
 """What the numbers of a report are computed with; lifelines, statsmodels and scikit-learn verify them (`verify`)."""
-
-
-def silent(what: str, done: int, of: int) -> None:
-    """No progress."""
 
 
 def read(study: str | Path, variant: str | None = None, progress: Progress = silent) -> tuple[Study, Registry]:
@@ -187,22 +179,14 @@ def analyse(
     raises     InputError for an unknown analysis, or an address of a family or of `published` that names no number
     """
     study = cohort.study
-    chosen = asked_for(study, only)
-    made: dict[str, list[Result]] = {}
-    for name, spec in sorted(chosen.items(), key=lambda entry: entry[1].method in FAMILIES):
-        progress("analysing", len(made), len(chosen))
-        if spec.method in FAMILIES:  # these read what the others found, so they come last
-            made[name] = FAMILIES[spec.method]([item for items in made.values() for item in items], name, spec)
-        else:
-            made[name] = with_warnings(cohort, spec, METHODS[spec.method](cohort, name, spec))
-    progress("analysing", len(chosen), len(chosen))
+    made = run_analyses(cohort, asked_for(study, only), progress=progress)
     results = Results(
         study=_facts(cohort),
         prose=prose(study),
         quality=(cohort.sets, cohort.records, *cohort.quality),
         inputs=cohort.inputs,
         environment={"y90outcomes": __version__} | {name: importlib.metadata.version(name) for name in LIBRARIES},
-        items=(cohort.attrition, *(item for name in chosen for item in made[name])),
+        items=(cohort.attrition, *(item for items in made.values() for item in items)),
     )
     if published is None:
         return results
@@ -317,12 +301,6 @@ def compare(first: Results, second: Results, tolerance: float = 0.0) -> Iterator
     for address, value in before.items():
         if address not in after:
             yield Moved(address, value, None, "only_first")
-        elif not _same(value, after[address], tolerance):
+        elif not same_number(value, after[address], tolerance, 1e-12 if tolerance else 0.0):
             yield Moved(address, value, after[address], "changed")
     yield from (Moved(address, None, value, "only_second") for address, value in after.items() if address not in before)
-
-
-def _same(a: str | float | int | None, b: str | float | int | None, tolerance: float) -> bool:
-    if isinstance(a, str) or isinstance(b, str) or a is None or b is None:
-        return a == b
-    return abs(a - b) <= max(tolerance * max(abs(a), abs(b)), 1e-12 if tolerance else 0.0)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from y90outcomes.cohort import Cohort
 from y90outcomes.dialects import chosen, spoken_items
-from y90outcomes.errors import Fault, InputError, choices
-from y90outcomes.methods import FAMILIES, METHODS
+from y90outcomes.methods import FAMILIES
+from y90outcomes.pipeline.analyses import Number, asked_for, run_analyses, same_number
 from y90outcomes.results import Result, Results
 from y90outcomes.results.addresses import numbers
 from y90outcomes.study import Study
-from y90outcomes.study.analyses import AnalysisSpec, FamilyAnalysis, ModelPage
-from y90outcomes.study.analyses.facts import FACTS, TEST_CONVENTIONS
+from y90outcomes.study.analyses import AnalysisSpec, ModelPage
+from y90outcomes.study.analyses.facts import FACTS, FAMILY_OF, TEST_CONVENTIONS
 from y90outcomes.study.speaking import in_dialect, spoken
 
 TOLERANCE = 1e-10
 """Relative difference below which two numbers are one."""
 
-OF_LOGISTIC = frozenset({"logistic_estimator", "logistic_inference"})
-OF_COX = frozenset({"cox_ties", "cox_inference"})
-Number = str | float | int | None
 Made = dict[str, list[Result]]
 
 
@@ -64,9 +61,10 @@ def explain_difference(cohort: Cohort, a: str, b: str, only: str | None = None) 
     analysis.
     """
     first, second = in_dialect(cohort.study, a), in_dialect(cohort.study, b)
-    names = tuple(asked_for(first, only))
-    made_first, made_second = _run(cohort, first, names), _run(cohort, second, names)
-    shown = names if only is None else (only,)
+    made_first, made_second = (
+        run_analyses(replace(cohort, study=study), asked_for(study, only)) for study in (first, second)
+    )
+    shown = tuple(made_first) if only is None else (only,)
     before, after = _numbers(made_first, shown), _numbers(made_second, shown)
     differing = [name for name in (*before, *after) if not _same(before.get(name), after.get(name))]
     differing = list(dict.fromkeys(differing))
@@ -95,23 +93,9 @@ def conventions_used(spec: AnalysisSpec) -> set[str]:
     tests = [getattr(spec, "test", None), *(getattr(extra, "test", extra) for extra in getattr(spec, "also", []))]
     facts = FACTS[spec.method]
     found = {*facts.conventions.values(), *facts.follows}
-    if isinstance(spec, ModelPage):  # of one family
-        found -= OF_LOGISTIC if spec.family == "cox" else OF_COX
+    if isinstance(spec, ModelPage):
+        found = {item for item in found if FAMILY_OF.get(item, spec.family) == spec.family}
     return found | {TEST_CONVENTIONS[test] for test in tests if test in TEST_CONVENTIONS}
-
-
-def asked_for(study: Study, only: str | None) -> dict[str, AnalysisSpec]:
-    """Every analysis, or `only` one and those whose p values it adjusts, in the protocol's order. InputError for an
-    unknown one."""
-    if only is None:
-        return dict(study.analyses)
-    if only not in study.analyses:
-        raise InputError(
-            Fault(f"analysis {only!r}", "the protocol has no such analysis", choices(only, study.analyses))
-        )
-    asked = study.analyses[only]
-    wanted = {only, *(asked.members() if isinstance(asked, FamilyAnalysis) else ())}
-    return {name: spec for name, spec in study.analyses.items() if name in wanted}
 
 
 def analysis_of(address: str) -> str:
@@ -132,34 +116,15 @@ def _moved(
         return {}
     again = {analysis for analysis in made if analysis in used or study.analyses[analysis].method in FAMILIES}
     touched = [analysis for analysis in shown if analysis in again]
-    after = _numbers(_run(cohort, spoken(study, {item: name}), tuple(made), made, used), touched)
-    before = _numbers(made, touched)
+    other = spoken(study, {item: name})
+    kept = {analysis: results for analysis, results in made.items() if analysis not in used}
+    moved = run_analyses(replace(cohort, study=other), {name: other.analyses[name] for name in made}, kept=kept)
+    before, after = _numbers(made, touched), _numbers(moved, touched)
     return {
         address: after.get(address)
         for address in dict.fromkeys((*before, *after))
         if not _same(before.get(address), after.get(address))
     }
-
-
-def _run(
-    cohort: Cohort,
-    study: Study,
-    names: Collection[str],
-    kept: Mapping[str, list[Result]] | None = None,
-    again: Collection[str] = (),
-) -> Made:
-    """The analyses named, those of `kept` not in `again` taken as they are; families read what the others found."""
-    asked, made = replace(cohort, study=study), Made()
-    for name in names:
-        spec = study.analyses[name]
-        if spec.method in METHODS:
-            made[name] = METHODS[spec.method](asked, name, spec) if kept is None or name in again else kept[name]
-    items = [item for results in made.values() for item in results]
-    for name in names:
-        spec = study.analyses[name]
-        if spec.method in FAMILIES:
-            made[name] = FAMILIES[spec.method](items, name, spec)
-    return made
 
 
 def _numbers(made: Made, names: Collection[str]) -> dict[str, Number]:
@@ -169,6 +134,4 @@ def _numbers(made: Made, names: Collection[str]) -> dict[str, Number]:
 
 
 def _same(a: Number, b: Number) -> bool:
-    if isinstance(a, str) or isinstance(b, str) or a is None or b is None:
-        return a == b
-    return abs(a - b) <= max(TOLERANCE * max(abs(a), abs(b)), 1e-14)
+    return same_number(a, b, TOLERANCE, 1e-14)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from y90outcomes.errors import Fault, InputError, choices
+from y90outcomes.pipeline.analyses import same_number
 from y90outcomes.pipeline.explain import analysis_of
 from y90outcomes.report.format import RATIOS
 from y90outcomes.report.tables.names import quantity_name
 from y90outcomes.results import EffectRow, Effects, Note, Result, Results, Section, Table, TableColumn
-from y90outcomes.results.addresses import encode
+from y90outcomes.results.addresses import effect_address, encode
 from y90outcomes.study import Study
 
 BASE = "protocol"
@@ -128,8 +129,7 @@ def _effects(made: Results) -> Iterator[tuple[str, _Effect]]:
     for item in made.items:
         if isinstance(item, Effects):
             for row in item.rows:
-                parts = [item.id, row.quantity, row.term, *([row.contrast] if row.contrast else [])]
-                yield "/".join(encode(part) for part in parts), _Effect(item.title, row)
+                yield effect_address(item.id, row), _Effect(item.title, row)
 
 
 def _result(address: str) -> str:
@@ -237,13 +237,10 @@ def _moves(rows: Sequence[EffectRow | None]) -> bool:
 
 
 def _alike(a: EffectRow, b: EffectRow) -> bool:
-    for name in ("estimate", "lower", "upper", "p", "n", "events"):
-        x, y = getattr(a, name), getattr(b, name)
-        if (x is None) != (y is None):
-            return False
-        if x is not None and abs(x - y) > _MOVED * max(abs(x), abs(y)):
-            return False
-    return True
+    return all(
+        same_number(getattr(a, name), getattr(b, name), _MOVED)
+        for name in ("estimate", "lower", "upper", "p", "n", "events")
+    )
 
 
 def _forest(

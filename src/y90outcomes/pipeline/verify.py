@@ -13,11 +13,10 @@ from types import MappingProxyType
 from y90outcomes import __version__
 from y90outcomes.cohort import Cohort
 from y90outcomes.estimators.second.trial import Declined
-from y90outcomes.methods import FAMILIES, METHODS
 from y90outcomes.methods.verification import SECOND, Second, Sheet, reason
 from y90outcomes.methods.verification.reasons import declined
-from y90outcomes.pipeline import Progress, prepare, silent
-from y90outcomes.pipeline.explain import asked_for
+from y90outcomes.pipeline import prepare
+from y90outcomes.pipeline.analyses import Progress, asked_for, run_analyses, silent
 from y90outcomes.results import Result, Table, TableColumn
 from y90outcomes.results.addresses import FIELDS, entries
 from y90outcomes.study.analyses import AnalysisSpec
@@ -126,25 +125,20 @@ def verify_cohort(cohort: Cohort, only: str | None = None, progress: Progress = 
 
     A number without a second one is a line too, with the reason. InputError for an unknown analysis.
     """
-    study = cohort.study
-    chosen = asked_for(study, only)
-    made: dict[str, list[Result]] = {}
-    lines: dict[str, list[Line]] = {}
-    for name, spec in sorted(chosen.items(), key=lambda entry: entry[1].method in FAMILIES):
-        progress("verifying", len(made), len(chosen))
-        if spec.method in FAMILIES:
-            made[name] = FAMILIES[spec.method]([item for items in made.values() for item in items], name, spec)
-        else:
-            made[name] = METHODS[spec.method](cohort, name, spec)
+    chosen = asked_for(cohort.study, only)
+    lines: list[Line] = []
+    made = run_analyses(cohort, chosen, progress=progress)
+    for done, (name, spec) in enumerate(chosen.items()):
+        progress("verifying", done, len(chosen))
         again = SECOND.get(spec.method)
         try:
             sheet = Sheet(name) if again is None else again(cohort, name, spec, made[name])
         except Declined as refusal:  # a library refuses where a function did not expect it: nothing of it is verified
             sheet = Sheet(name, declined=dict.fromkeys(_addresses(made[name]), str(refusal)))
-        lines[name] = list(beside(spec, made[name], sheet))
+        lines += beside(spec, made[name], sheet)
     progress("verifying", len(chosen), len(chosen))
     versions = {"y90outcomes": __version__} | {name: importlib.metadata.version(name) for name in ENGINES}
-    return Verification(tuple(line for name in chosen for line in lines[name]), MappingProxyType(versions))
+    return Verification(tuple(lines), MappingProxyType(versions))
 
 
 def beside(spec: AnalysisSpec, results: Sequence[Result], sheet: Sheet) -> Iterator[Line]:

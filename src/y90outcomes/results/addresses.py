@@ -99,7 +99,7 @@ def entries(item: Result) -> Iterator[_Entry]:
     yield _Entry(head, "result", "n", {"n": item.n, "events": item.events, "missing": item.missing})
     if isinstance(item, Effects):
         for effect in item.rows:
-            yield _effect(head, effect)
+            yield _effect(item.id, effect)
     elif isinstance(item, Summary):
         for row in item.rows:
             yield _summary(head, row)
@@ -122,10 +122,16 @@ def entries(item: Result) -> Iterator[_Entry]:
                 yield _Entry(address, "table", "value", {"value": cell}, "empty cell")
 
 
-def _effect(head: str, row: EffectRow) -> _Entry:
-    parts = [head, encode(row.quantity), encode(row.term)] + ([encode(row.contrast)] if row.contrast else [])
+def effect_address(id: str, row: EffectRow) -> str:
+    """The address of an effect of the result `id`."""
+    return "/".join(encode(part) for part in (id, row.quantity, row.term, *([row.contrast] if row.contrast else [])))
+
+
+def _effect(id: str, row: EffectRow) -> _Entry:
     values = {name: getattr(row, name) for name in FIELDS["effects"]}
-    return _Entry("/".join(parts), "effects", "p" if row.is_test else "estimate", values, row.reason, row.not_reached)
+    return _Entry(
+        effect_address(id, row), "effects", "p" if row.is_test else "estimate", values, row.reason, row.not_reached
+    )
 
 
 def _summary(head: str, row: SummaryRow) -> _Entry:

@@ -13,7 +13,7 @@ from y90outcomes.dialects import DIALECTS, OWN, chosen
 from y90outcomes.results import Section
 from y90outcomes.schema import load_schema
 from y90outcomes.study.analyses import AnalysisSpec, ModelPage
-from y90outcomes.study.analyses.facts import FACTS, TEST_CONVENTIONS
+from y90outcomes.study.analyses.facts import FACTS, FAMILY_OF, TEST_CONVENTIONS
 from y90outcomes.study.criteria import AnyOf, Criterion, CriterionSpec
 from y90outcomes.study.endpoint_words import USUAL, endpoint_label, endpoint_words
 from y90outcomes.study.endpoints import BinaryEndpoint, TimeToEventEndpoint
@@ -266,8 +266,8 @@ def _used(analysis: AnalysisSpec, field: str) -> bool:
         return bool(analysis.kind == "spearman")
     if field == "smd_variance":
         return bool(getattr(analysis, "smd", False))
-    if field in ("ties", "cox_inference", "estimator", "inference") and isinstance(analysis, ModelPage):
-        return (analysis.family == "cox") == (field in ("ties", "cox_inference"))
+    if isinstance(analysis, ModelPage):
+        return FAMILY_OF.get(FACTS[analysis.method].conventions[field], analysis.family) == analysis.family
     if field == "ties" and analysis.method == "competing_risks":
         return bool(analysis.terms)
     if field == "difference_interval" and analysis.method == "kaplan_meier":

@@ -32,7 +32,7 @@ HELPERS = {
     "roc.as_events", "proportions.check_counts", "proportions.score_limits", "means.t_quantile", "means.compare_means",
     "summaries.mean_and_sd", "summaries.power_of_two", "kappa.agreement_weights", "kaplan_meier.life_table",
     "kaplan_meier.product_limit", "kaplan_meier.band", "cox_kernel.cox_data", "cox_kernel.fit", "cox_kernel.without",
-    "cox_kernel.listed", "cox_kernel.inverse_form", "cox_residuals.scaled_dfbeta", "model_family.chi_square",
+    "cox_kernel.inverse_form", "cox_residuals.scaled_dfbeta", "model_family.chi_square",
     "model_family.response", "separation.plain_maximum",
 }  # fmt: skip
 """Functions that only estimators call."""

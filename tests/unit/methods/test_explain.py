@@ -183,7 +183,9 @@ def test_only_analyses_that_use_a_convention_run_again(speak: Any, monkeypatch: 
 
         return run
 
-    monkeypatch.setattr(explaining, "METHODS", {name: counted(name, method) for name, method in METHODS.items()})
+    monkeypatch.setattr(
+        "y90outcomes.pipeline.analyses.METHODS", {name: counted(name, method) for name, method in METHODS.items()}
+    )
     explain_difference(cohort(quartiles=QUARTILES, curve=CURVE, table=TABLE), OWN, "sixth")
     assert sorted(ran) == sorted(["quartiles", "curve", "table"] * 2 + ["quartiles"])
 

@@ -181,6 +181,16 @@ FACTS: Mapping[str, Facts] = MappingProxyType(
 )
 """method -> Facts."""
 
+FAMILY_OF: Mapping[str, str] = MappingProxyType(
+    {
+        "cox_ties": "cox",
+        "cox_inference": "cox",
+        "logistic_estimator": "logistic",
+        "logistic_inference": "logistic",
+    }
+)
+"""item -> the only model family it concerns, on a page that may be of either."""
+
 TEST_CONVENTIONS: Mapping[str, str] = MappingProxyType(
     {
         "kruskal_wallis": "kruskal_wallis",
