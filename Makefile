@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 STUDIES := $(sort $(wildcard analyses/*/study.yaml))
+PRINTED := $(patsubst %/simulation.yaml,%,$(wildcard $(patsubst %/published.yaml,%/simulation.yaml,$(wildcard analyses/*/published.yaml))))
 TWINS := $(filter-out __init__,$(basename $(notdir $(wildcard tests/oracle/twins/*.py))))
 export UV_PYTHON_DOWNLOADS := never
 # Empty: Python keeps what it compiled. Every process that compiles pandas and SciPy again loses three seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup reproduce test test-system check format lock oracles oracles-report bench calibrate clean
+.PHONY: help setup reproduce test test-system check format lock oracles oracles-report bench calibrate plausibility estimands reconstruct clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/'
@@ -53,8 +54,18 @@ oracles: setup  ## rewrite the reference values with R and the twins, and report
 oracles-report: setup  ## rewrite reports/oracles from the committed reference values; no R
 	$(BIN)/python -m tests.oracle.report
 
-calibrate: setup  ## draw 200,000 synthetic patients of analyses/target and write printed beside achieved
-	$(BIN)/python -m y90outcomes.simulate.calibrate analyses/target
+calibrate: setup  ## draw 200,000 synthetic patients of each study with derived/calibration.json: printed beside achieved
+	$(BIN)/python -m y90outcomes.simulate.calibrate $(patsubst %/derived/calibration.json,%,$(wildcard analyses/*/derived/calibration.json))
+
+plausibility: setup  ## draw 200 cohorts of the paper's size of each synthetic study: percentiles of the printed numbers
+	$(BIN)/python -m y90outcomes.cli.derived plausibility $(PRINTED)
+
+estimands: setup  ## what each estimate of analyses/target estimates, on 2,000,000 synthetic patients
+	$(BIN)/python -m y90outcomes.cli.derived estimands analyses/target
+
+reconstruct: setup  ## event histories and whole numbers behind printed curves and percentages: what they allow
+	$(BIN)/python -m y90outcomes.published.reconstruction.reconstruct $(patsubst %/reconstruction.yaml,%,$(sort $(wildcard analyses/*/reconstruction.yaml)))
+	$(BIN)/python -m y90outcomes.published.denominator_table $(patsubst %/denominators.yaml,%,$(sort $(wildcard analyses/*/denominators.yaml)))
 
 bench: setup  ## ratios of time, measured here
 	$(BIN)/python -m pytest tests/benchmarks

@@ -125,6 +125,16 @@ def factor(quantity: str, unit: str) -> Decimal | None:
     return UNITS[quantity][1].get(normalise(unit))
 
 
+def ratio_of_units(one: str, two: str) -> Decimal | None:
+    """The factor from unit `one` to unit `two`; None when no quantity accepts both, or two quantities disagree."""
+    found = {
+        factors[normalise(one)] / factors[normalise(two)]
+        for _canonical, factors in UNITS.values()
+        if normalise(one) in factors and normalise(two) in factors
+    }
+    return found.pop() if len(found) == 1 else Decimal(1) if normalise(one) == normalise(two) else None
+
+
 def divide(values: npt.ArrayLike, divisor: float) -> npt.NDArray[np.float64]:
     """`values / divisor` as the nearest double to the exact decimal quotient of what both print.
 

@@ -70,7 +70,8 @@ HIGHER = (
 """Numbers of which less, or more, is better for the patient or for the verdict drawn from them."""
 NO_DIRECTION: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("age", "sex", "etiology_hepatitis_b", "etiology_hepatitis_c", "etiology_alcohol", "etiology_masld",
-                   "etiology_cryptogenic", "etiology_other", "days_from_diagnosis", "lesion_role", "pvtt_side"),
+                   "etiology_cryptogenic", "etiology_other", "days_from_diagnosis", "lesion_role", "lesion_lobe",
+                   "pvtt_side", "diagnosis", "primary_site", "endocrine_syndrome", "arm", "etiology_class"),
                   "a trait of the patient or the disease")
     | dict.fromkeys(("intent", "segments_perfused", "tumour_count_open", "activity", "dose_source", "sphere_age",
                      "sphere_activity", "activity_at_administration", "course_count", "course_injections"),

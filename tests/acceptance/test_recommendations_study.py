@@ -11,7 +11,9 @@ import pytest
 from tests.oracle.recommendations_by_hand import GROUPS_OF, RULES_OF, Patient, holds, overall, overlap, scenario
 
 from y90outcomes.pipeline import run
+from y90outcomes.published.statistics import read_published
 from y90outcomes.results import Results, Table
+from y90outcomes.results.addresses import lookup
 
 STUDY = Path(__file__).parents[2] / "analyses" / "recommendations_2022"
 KEY = ["centre", "patient_id"]
@@ -122,6 +124,12 @@ def test_the_worked_example_and_the_gradings_are_shown(results: Results) -> None
     net = table(results, "attainment.worked_example")["net_activity"]
     assert (round(net["value"], 2), net["printed"]) == (2.07, 2.07)
     assert len(table(results, "attainment.grading")) == 8
+
+
+def test_every_printed_number_has_its_place_in_the_run(results: Results) -> None:
+    places = [place for entry in read_published(STUDY / "published.yaml") for place in entry.addresses]
+    assert len(places) > 90
+    assert all(isinstance(lookup(results, place).value, int | float) for place in places)
 
 
 def test_everything_says_that_it_is_synthetic(results: Results) -> None:

@@ -90,6 +90,19 @@ def test_time_from_the_maa_work_up(maa: str, expected: str) -> None:
     )
 
 
+def test_time_from_randomisation() -> None:
+    """B was randomised after its treatment, which cannot be; C was never treated and has no day 0."""
+    case(
+        OS | {"origin": "randomisation"},
+        "patient | e | e_time\nA | event | 114\nB | |\nC | |",
+        patients="patient | arm | randomisation_day | randomisation_date\nA | experimental | -14 |\nB | control | 3 |\n"
+        "C | control | | 2020-01-01",
+        treatments="patient | number | day\nA | 1 | 0\nB | 1 | 0",
+        follow_up="patient | event | occurrence | day | date\nA | death | yes | 100 |\nB | death | yes | 100 |\n"
+        "C | death | yes | | 2020-05-01",
+    )
+
+
 def test_a_dated_maa_work_up_and_the_row_that_decides_stay_as_they_are() -> None:
     case(
         OS | {"origin": "maa"},

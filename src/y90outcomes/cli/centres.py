@@ -100,11 +100,21 @@ def pseudonymise(study: Path, out: Path, key: Path) -> None:
 @click.argument("more", metavar="", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--from", "files", multiple=True, type=click.Path(path_type=Path), metavar="FILES",
               help="Raw files of a centre: draft its mapping page from their headings and values.")  # fmt: skip
+@click.option("--published", is_flag=True, help="A commented published.yaml for the printed numbers of a paper.")
 @guarded
-def init(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...]) -> None:
+def init(folder: Path, more: tuple[Path, ...], files: tuple[Path, ...], published: bool) -> None:
     """A commented new study that runs, on synthetic patients; with --from, a mapping drafted for your own files."""
     from y90outcomes.study.starter import write_starter, write_starter_study
 
+    if published:
+        from y90outcomes.published.template import write_template
+
+        if files:
+            raise InputError(Fault("--published", "stands beside --from", "one of the two", "give them one by one"))
+        page = write_template(folder)
+        click.echo(str(page))
+        click.echo(f"Next: put the paper's numbers in, then y90 audit {page}", err=True)
+        return
     if more and not files:
         raise InputError(Fault(str(more[0]), "a second argument", "one folder", "name raw files after --from"))
     if files:

@@ -217,17 +217,21 @@ def registry(study: Path, variant: str | None, out: Path | None, issues: Path | 
 
 @main.command()
 @STUDY
-@click.option("--patients", metavar="N", type=int, default=209, show_default=True, help="How many, over 13 centres.")
+@click.option("--patients", metavar="N", type=int, help="How many, over all centres [as simulation.yaml says].")
 @click.option("--seed", metavar="S", type=int, default=1, show_default=True, help="The same seed, the same registry.")
 @click.option(
     "--faults", type=click.Choice(["documented", "none"]), default="none", show_default=True, help="Which to plant."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Study folder to write [<study id>-synthetic].")
 @guarded
-def simulate(study: Path, patients: int, seed: int, faults: str, out: Path | None) -> None:
-    """A synthetic registry of 13 centres, drawn from the study's simulation.yaml, with its truth beside."""
+def simulate(study: Path, patients: int | None, seed: int, faults: str, out: Path | None) -> None:
+    """A synthetic registry, drawn by the model the study's simulation.yaml names, with its truth beside."""
     from y90outcomes import pipeline
+    from y90outcomes.simulate.settings import read_settings
+    from y90outcomes.study.reading import study_file
 
+    if patients is None:
+        patients = read_settings(study_file(study).parent).patients
     with progress_bar() as progress:
         written = pipeline.simulate(study, patients, seed, faults, out, progress)
     click.echo(str(written))

@@ -155,9 +155,15 @@ class Columns:
         values = found[0].values
         if variable.compute is not None:
             values = variable.compute(*(column.values for column in found), **rules)
-        values = values.astype(float) if variable.numeric else _coded(values, variable)
+        values = self._in_unit(values.astype(float), spec) if variable.numeric else _coded(values, variable)
         source = joined([column.source for column in found])
         return Column(values, source.where(values.notna(), ""))
+
+    def _in_unit(self, days: pd.Series, spec: DerivedVariable) -> pd.Series:
+        """A time in the unit the protocol asks for; any other number as it is."""
+        if spec.unit is None:
+            return days
+        return pd.Series(divide(days.to_numpy(dtype=float), divisor(self.study, spec.unit)), index=days.index)
 
     def options(self, spec: DerivedVariable) -> dict[str, str | tuple[str, ...]]:
         """The options of a variable that are codes."""
@@ -177,7 +183,7 @@ class Columns:
         found = variable.derive(self.records, **self.arguments(spec, variable))
         self.counted[name] = dict(found.counts)
         values = found.values.reset_index(drop=True)
-        values = values.astype(float) if variable.numeric else _coded(values, variable)
+        values = self._in_unit(values.astype(float), spec) if variable.numeric else _coded(values, variable)
         source = np.full(len(values), "", dtype=object)
         for table, rows in found.rows.items():
             here = np.flatnonzero((rows >= 0) & (source == ""))

@@ -14,7 +14,7 @@ from y90outcomes.derivations.types import Records, Span
 from y90outcomes.registry import Registry
 from y90outcomes.study.model import Window
 
-FURTHER_DAYS = ("maa", "calibration", "end", "diagnosis")
+FURTHER_DAYS = ("maa", "calibration", "end", "diagnosis", "randomisation")
 """Prefixes of further dates of a row; `<prefix>_days` counts them from the index as `days` does the row's own date."""
 
 

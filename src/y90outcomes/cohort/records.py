@@ -104,7 +104,8 @@ def days_from_index(table: pd.DataFrame, patient: npt.NDArray[np.intp], people: 
 
 def provenance(rows: pd.DataFrame, table: str) -> pd.Series:
     """ "table: file, sheet, row" of each row, as text."""
-    places = zip(rows["source_file"], rows["source_sheet"].fillna(""), rows["source_row"], strict=True)
+    columns = (rows["source_file"], rows["source_sheet"].fillna(""), rows["source_row"])
+    places = zip(*(column.to_numpy(dtype=object) for column in columns), strict=True)
     texts = [f"{table}: {file}{f', {sheet}' if sheet else ''}, row {row}" for file, sheet, row in places]
     return pd.Series(texts, index=rows.index, dtype=str)
 

@@ -86,7 +86,8 @@ def endings(spec: TimeToEventEndpoint, what: str) -> tuple[str, ...]:
 
 def origin_rows(spec: TimeToEventEndpoint, columns: Columns) -> Picked:
     """The day each patient's time begins, NaN where it is not recorded. The MAA work-up is that of the first treatment;
-    one recorded after it is impossible and counts as not recorded."""
+    one recorded after it is impossible and counts as not recorded. A patient without a treatment has no day 0, so the
+    day of randomisation cannot be counted from it and is not recorded either."""
     people = columns.people
     count = len(people.patients)
     if spec.origin == "first_treatment":
@@ -96,6 +97,8 @@ def origin_rows(spec: TimeToEventEndpoint, columns: Columns) -> Picked:
         return made
     if spec.origin == "surgery":
         return pick(columns.events.rows(EVENTS["surgery"]), count)
+    if spec.origin == "randomisation":
+        return _randomised(columns)
     table = columns.records.tables["treatments"]
     patient = table["patient"].to_numpy(dtype=np.intp)
     days = table["maa_days"].to_numpy(dtype=float)
@@ -105,6 +108,17 @@ def origin_rows(spec: TimeToEventEndpoint, columns: Columns) -> Picked:
     made = nothing(count)
     made.days[patient[here]], made.row[patient[here]] = days[here], here
     made.name[patient[here]], made.table[patient[here]] = "maa", "treatments"
+    return made
+
+
+def _randomised(columns: Columns) -> Picked:
+    table = columns.records.tables["patients"]
+    patient = table["patient"].to_numpy(dtype=np.intp)
+    days = table["randomisation_days"].to_numpy(dtype=float)
+    here = np.flatnonzero((patient >= 0) & (days <= 0))
+    made = nothing(len(columns.people.patients))
+    made.days[patient[here]], made.row[patient[here]] = days[here], here
+    made.name[patient[here]], made.table[patient[here]] = "randomisation", "patients"
     return made
 
 

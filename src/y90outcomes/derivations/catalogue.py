@@ -8,6 +8,7 @@ from types import MappingProxyType
 from y90outcomes.derivations.afp import AFP
 from y90outcomes.derivations.doses import DOSES
 from y90outcomes.derivations.events import EVENTS as EVENTS
+from y90outcomes.derivations.history import HISTORY
 from y90outcomes.derivations.hypertrophy import HYPERTROPHY
 from y90outcomes.derivations.liver import LIVER
 from y90outcomes.derivations.recommendations import RECOMMENDATIONS
@@ -130,6 +131,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
             *RECORDED,
             *RESPONSES,
             *AFP,
+            *HISTORY,
             *RECOMMENDATIONS,
             *LIVER,
             *STAGE,

@@ -20,6 +20,7 @@ CHILD_PUGH: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 _TARGET = "TARGET registry, NCT03295006"
 _SALEM = "Salem 2022, international recommendations for personalised Y-90 glass radioembolisation of HCC"
+_WATANABE = "Watanabe 2024, 10.2967/jnumed.124.267774"
 _PUGH = "Pugh 1973, 10.1002/bjs.1800600817"
 
 
@@ -39,6 +40,13 @@ def names_cause(code: str) -> Callable[[pd.Series], pd.Series]:
         return answer.astype("string")
 
     return among
+
+
+def one_cause(causes: pd.Series) -> pd.Series:
+    """The cause of liver disease where one is recorded, "several" where several are (codes joined by ";"); missing
+    where none is."""
+    found = causes.astype("string")
+    return found.mask(found.str.contains(MULTIPLE, regex=False).fillna(False), "several").astype("string")
 
 
 def share_percent(part: pd.Series, whole: pd.Series) -> pd.Series:
@@ -84,6 +92,23 @@ RECORDED: tuple[Variable, ...] = (
         _of_patient(f"etiology_{code}", label, "etiology", compute=names_cause(code), reference=_TARGET)
         for code, label in _CAUSES
     ),
+    _of_patient("etiology_class", "Etiology", "etiology",
+                {**dict(_CAUSES[:4]), "haemochromatosis": "Haemochromatosis", **dict(_CAUSES[4:]),
+                 "none": "No underlying liver disease", "several": "Several causes"}, compute=one_cause,
+                reference="DOSISPHERE-01, Garin 2024, 10.2967/jnumed.123.266211"),
+    _of_patient("diagnosis", "Tumour treated", "diagnosis",
+                {"hcc": "Hepatocellular carcinoma", "icc": "Intrahepatic cholangiocarcinoma",
+                 "mixed": "Combined hepatocellular-cholangiocarcinoma", "colorectal": "Colorectal metastases",
+                 "neuroendocrine": "Neuroendocrine metastases",
+                 "neuroendocrine_carcinoma": "Metastases of neuroendocrine carcinoma", "other": "Other"}),
+    _of_patient("tumour_grade", "Grade", "tumour_grade", {grade: grade for grade in ("G1", "G2", "G3")}, ordered=True,
+                reference="WHO 2019, Nagtegaal 2020, 10.1111/his.13975"),
+    _of_patient("primary_site", "Origin", "primary_site",
+                {"pancreas": "Pancreas", "gastrointestinal": "Gastrointestinal", "lung": "Lung", "other": "Other",
+                 "unknown": "Unknown"}, reference=_WATANABE),
+    _of_patient("endocrine_syndrome", "Endocrine syndrome", "endocrine_syndrome", reference=_WATANABE),
+    _of_patient("arm", "Arm", "arm", {"control": "Control", "experimental": "Experimental",
+                                      "experimental_2": "Second experimental", "other": "Other arm"}),
     _of_patient("cirrhosis", "Cirrhosis", "cirrhosis"),
     _of_patient("ecog", "ECOG performance status", "ecog", {code: code for code in "01234"}, ordered=True,
                 reference="Oken 1982, 10.1097/00000421-198212000-00014"),
@@ -136,6 +161,10 @@ RECORDED: tuple[Variable, ...] = (
     Variable("lesion_role", "Role of the lesion", "lesion", (Need("lesions", "role", per_lesion=True),), "baseline",
              levels={"index": "Index lesion", "target": "Target lesion", "non_target": "Non-target lesion"},
              reference="Eisenhauer 2009, 10.1016/j.ejca.2008.10.026"),
+    Variable("lesion_treated", "Lesion treated", "lesion", (Need("lesions", "perfused", per_lesion=True),), "treatment",
+             levels=YES_NO, ordered=True, reference=_SALEM),
+    Variable("lesion_lobe", "Lobe of the lesion", "lesion", (Need("lesions", "lobe", per_lesion=True),), "baseline",
+             levels={"right": "Right lobe", "left": "Left lobe", "both": "Both lobes", "caudate": "Caudate lobe"}),
     Variable("lesion_volume", "Volume of the lesion", "lesion",
              (Need("dosimetry", "volume", where={"compartment": "lesion"}, per_lesion=True, options=("source",)),),
              "treatment", quantity="volume", reference=_SALEM),

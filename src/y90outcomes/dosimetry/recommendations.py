@@ -67,7 +67,9 @@ class Scenario:
 @dataclass(frozen=True, slots=True)
 class Guideline:
     """The paper as data. `alternatives` name -> label; `open` parameter -> what the paper leaves open; `not_evaluated`
-    subject -> why."""
+    subject -> why; `named` number no rule uses -> label, scenarios, unit and the number under value, min, above, max or
+    below; `quoted` statement on another publication -> label, numerator, denominator; `new_references` (first, last)
+    runs of the references the update rests on."""
 
     citation: Mapping[str, str]
     degrees: Mapping[str, str]
@@ -78,6 +80,9 @@ class Guideline:
     rules: Mapping[str, Limit]
     open: Mapping[str, str]
     not_evaluated: Mapping[str, str]
+    named: Mapping[str, Mapping[str, Any]]
+    quoted: Mapping[str, Mapping[str, Any]]
+    new_references: Sequence[Sequence[int]]
 
     def rules_of(self, scenario: str) -> tuple[str, ...]:
         """Names of the rules of a scenario, in the order of the data; none for another word."""
@@ -116,7 +121,7 @@ def guideline() -> Guideline:
     }  # fmt: skip
     return Guideline(
         data["citation"], data["degrees"], data["consensus"], data["worked_example"], scenarios, data["alternatives"],
-        rules, data["open"], data["not_evaluated"],
+        rules, data["open"], data["not_evaluated"], data["named"], data["quoted"], data["new_references"],
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from y90outcomes.methods.model_selection import model_selection
 from y90outcomes.methods.proportion import proportion
 from y90outcomes.methods.recommendations import recommendations
 from y90outcomes.methods.roc import roc
+from y90outcomes.methods.sample_size import sample_size
 from y90outcomes.methods.subgroups import subgroups
 from y90outcomes.methods.subject_bars import subject_bars
 from y90outcomes.methods.summary import summary
@@ -54,6 +55,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "subgroups": subgroups,
         "centres": centres,
         "roc": roc,
+        "sample_size": sample_size,
     }
 )
 """protocol's word -> method."""

@@ -13,7 +13,8 @@ from y90outcomes.study.analyses import FollowUpAnalysis
 
 
 def follow_up(cohort: Cohort, id: str, spec: FollowUpAnalysis) -> list[Result]:
-    """`<id>/median_follow_up/all` and, for comparison only, `<id>/plain_median/all` of the observed times."""
+    """`<id>/median_follow_up/all` and, for comparison only, `plain_median`, `shortest_time` and `longest_time` of the
+    observed times, as papers print them."""
     selection = select(cohort, spec)
     outcome, time, state = selection.outcome(spec.endpoint)
     if time is None:  # the protocol's check refuses this before any data are read
@@ -22,11 +23,11 @@ def follow_up(cohort: Cohort, id: str, spec: FollowUpAnalysis) -> list[Result]:
     times, events = time[known].to_numpy(), state[known].to_numpy()
     made = estimate(times, events, ties=spec.ties, interval=spec.interval, rule=spec.median, level=spec.level)
     observed = describe(times)
-    beside = Estimate(
-        estimate=observed.median,
-        n=observed.n,
-        valid=observed.n > 0,
-        reason="no interval: censored times are not a sample of follow-up" if observed.n else "nobody",
+    reason = "no interval: censored times are not a sample of follow-up" if observed.n else "nobody"
+    plain = (
+        ("plain_median", "Plain median of observed times", observed.median),
+        ("shortest_time", "Shortest observed time", observed.low),
+        ("longest_time", "Longest observed time", observed.high),
     )
     missing = int((~known).sum())
     return [
@@ -49,7 +50,16 @@ def follow_up(cohort: Cohort, id: str, spec: FollowUpAnalysis) -> list[Result]:
                 effect(
                     "median_follow_up", ALL, made, label="Median follow-up (reverse Kaplan–Meier)", unit=outcome.unit
                 ),
-                effect("plain_median", ALL, beside, label="Plain median of observed times", unit=outcome.unit),
+                *(
+                    effect(
+                        quantity,
+                        ALL,
+                        Estimate(estimate=value, n=observed.n, valid=observed.n > 0, reason=reason),
+                        label=label,
+                        unit=outcome.unit,
+                    )
+                    for quantity, label, value in plain
+                ),
             ),
         )
     ]

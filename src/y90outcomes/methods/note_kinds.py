@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "few_clusters": "few clusters for a robust variance",
         "small_groups": "fewer than five values in a group",
         "separation": "covariates separate the outcome, or order every event: no finite maximum likelihood",
+        "no_maximum": "simulated studies without a finite maximum likelihood",
         "non_convergence": "the search for the maximum did not end",
         "no_estimate": "a model that no method can fit",
         "no_curve": "no curve can be drawn",
@@ -80,11 +81,17 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "left_out_of_family": "tests without a p",
         "one_comparison_twice": "two tests of a family ask one thing",
         "percentage": "of whom a percentage is",
+        "condition": "whether a condition stated beforehand is met",
         "margin": "what a margin is",
+        "assumed": "what a simulation takes as true",
         # of the run, not of a method
         "reproduction": "why a published number is not compared",
         "unmoved": "no variant moves a number",
         "stale": "made before a change",
+        "not_exhaustive": "a search that stopped before it had looked everywhere",
+        "printed_counts": "percentages computed from printed counts",
+        "printed_only": "a number printed without what it could be computed from",
+        "audit": "how printed numbers were checked",
     }
 )
 """kind -> what it says."""

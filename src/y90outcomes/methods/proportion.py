@@ -12,6 +12,7 @@ from y90outcomes.methods.common import ALL, Selection, effect, group_labels, gro
 from y90outcomes.results import Effects, Note, Result
 from y90outcomes.study.analyses import ProportionAnalysis, ProportionComparisonAnalysis
 from y90outcomes.study.endpoints import BinaryEndpoint
+from y90outcomes.thresholds import compare
 
 Counts = dict[str, tuple[int, int]]
 """group -> subjects with the event, subjects evaluable."""
@@ -51,6 +52,7 @@ def rates(id: str, spec: ProportionAnalysis | ProportionComparisonAnalysis, sele
         notes=(
             *missing_by(selection, spec.by),
             *about,
+            *_condition(spec, counts),
             *_empty_groups(selection, spec.by, counts),
             *_lesions(selection, state),
         ),
@@ -81,6 +83,19 @@ def not_evaluable(selection: Selection, endpoint: str) -> tuple[int, tuple[Note,
         return 0, ()
     how = "count as no event" if spec.not_evaluable == "non_responder" else "are left out"
     return missing, (Note("not_evaluable", f"{missing} of {len(selection)} are not evaluable and {how}."),)
+
+
+def _condition(spec: ProportionAnalysis | ProportionComparisonAnalysis, counts: Counts) -> tuple[Note, ...]:
+    """Whether the share of everybody reaches what the protocol asks for; of nobody it is not known."""
+    if not isinstance(spec, ProportionAnalysis) or spec.condition is None:
+        return ()
+    events, n = counts[ALL]
+    asked = f"The condition stated beforehand, at least {100 * spec.condition:g} % with the event,"
+    if not n:
+        return (Note("condition", f"{asked} cannot be judged: nobody is evaluable.", "caution"),)
+    met = bool(compare(np.array([events / n]), "min", spec.condition)[0])
+    said = "is met" if met else "is not met"
+    return (Note("condition", f"{asked} {said}: {events} of {n}.", "info" if met else "caution"),)
 
 
 def _empty_groups(selection: Selection, by: str | None, counts: Counts) -> tuple[Note, ...]:

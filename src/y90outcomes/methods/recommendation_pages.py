@@ -100,6 +100,8 @@ def worked_example(id: str) -> Table:
         ("lung_shunt", "Lung shunt", float(given["lung_shunt_percent"]), "%", None),
         ("after_residual", "Activity less residual", float(left.value[0]), "GBq", None),
         ("net_activity", "Net activity in the liver", float(net.value[0]), "GBq", float(given["net_activity_gbq"])),
+        ("residual_factor", "Share left by the residual", float(left.value[0] / infused.value[0]), "", None),
+        ("lung_shunt_factor", "Share left by the lung shunt", float(net.value[0] / left.value[0]), "", None),
     )
     return Table(
         id=id,
@@ -112,6 +114,7 @@ def worked_example(id: str) -> Table:
             TableColumn("unit", "Unit"),
             TableColumn("printed", "Printed", "number"),
         ),
+        layout={"origin": "published"},
         rows=rows,
     )
 
@@ -122,13 +125,17 @@ def grading(id: str) -> Table:
     rows = []
     for degree, meaning in guide.degrees.items():
         having = [number for number, page in guide.scenarios.items() if page.degree == degree]
-        rows.append((f"degree:{degree}", "Degree of recommendation", degree, meaning, ", ".join(having) or "none"))
+        rows.append(
+            (f"degree:{degree}", "Degree of recommendation", degree, meaning, ", ".join(having) or "none", None, None)
+        )
     for strength, page in guide.consensus.items():
         low, high = page.get("min_percent"), page.get("max_percent")
         share = f"≥{low}" if high is None else f"≤{high}" if low is None else f"{low}–{high}"
         having = [number for number, one in guide.scenarios.items() if one.consensus == strength]
         meaning = f"{share} % of the committee agreed"
-        rows.append((f"consensus:{strength}", "Consensus", page["label"], meaning, ", ".join(having) or "none"))
+        rows.append(
+            (f"consensus:{strength}", "Consensus", page["label"], meaning, ", ".join(having) or "none", low, high)
+        )
     return Table(
         id=id,
         title="Degrees of recommendation and consensus (Delphi)",
@@ -138,6 +145,9 @@ def grading(id: str) -> Table:
             TableColumn("grade", "Grade"),
             TableColumn("meaning", "Meaning"),
             TableColumn("scenarios", "Scenarios"),
+            TableColumn("from", "Share from", "integer", "%"),
+            TableColumn("to", "Share to", "integer", "%"),
         ),
+        layout={"hidden": ["from", "to"], "origin": "published"},
         rows=tuple(rows),
     )

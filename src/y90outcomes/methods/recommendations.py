@@ -33,6 +33,7 @@ from y90outcomes.estimators.proportions import proportion
 from y90outcomes.estimators.summaries import describe
 from y90outcomes.methods.common import Selection, effect, plain, select
 from y90outcomes.methods.kaplan_meier import complete, left_out
+from y90outcomes.methods.recommendation_facts import consistency_table, named_table, rules_table
 from y90outcomes.methods.recommendation_pages import grading, overlaps, scenario_table, worked_example
 from y90outcomes.results import EffectRow, Effects, Note, Result, Table, TableColumn
 from y90outcomes.study.analyses import RecommendationsAnalysis
@@ -77,6 +78,7 @@ def recommendations(cohort: Cohort, id: str, spec: RecommendationsAnalysis) -> l
     `<id>.overlaps/<scenario>:<others>/n`    patients who meet the definition of other scenarios too
     `<id>.response/rate/<group>`, `<id>.survival/median/<group>`  outcome by attainment, where the page names endpoints
     `<id>.worked_example`, `<id>.grading`    the paper's example of net activity, and its degrees and consensus
+    `<id>.rules`, `<id>.named`, `<id>.consistency`  the limits held, other numbers named, statements computed again
     A patient whose rule is not evaluable is shown apart and, by default, counts as not attained in the percentage.
     """
     selection, guide = select(cohort, spec), guideline()
@@ -88,7 +90,12 @@ def recommendations(cohort: Cohort, id: str, spec: RecommendationsAnalysis) -> l
     ]
     groups = _by_attainment(seen.overall(spec.alternative), seen.assigned)
     made += _response(selection, id, spec, groups) + _survival(selection, id, spec, groups)
-    return [*made, worked_example(f"{id}.worked_example"), grading(f"{id}.grading")]
+    facts: list[Result] = [
+        rules_table(f"{id}.rules"),
+        named_table(f"{id}.named"),
+        consistency_table(f"{id}.consistency"),
+    ]
+    return [*made, worked_example(f"{id}.worked_example"), grading(f"{id}.grading"), *facts]
 
 
 def _see(selection: Selection, spec: RecommendationsAnalysis) -> _Seen:

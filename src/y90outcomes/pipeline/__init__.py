@@ -1,9 +1,9 @@
-"""The five arrows composed, and what joins siblings: reproduction is results beside published numbers."""
+"""The five arrows composed, and what joins siblings."""
 
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,17 @@ from y90outcomes.cohort.trace import trace as explain_subject
 from y90outcomes.cohort.visits import visit_rows
 from y90outcomes.errors import Fault, FindingsError, InputError
 from y90outcomes.pipeline.analyses import Progress, asked_for, run_analyses, same_number, silent
+from y90outcomes.pipeline.beside import beside
 from y90outcomes.pipeline.explain import Difference, explain_difference
+from y90outcomes.pipeline.percentiles import PUBLISHED
 from y90outcomes.pipeline.sensitivity import BASE, sensitivity, variants_in_words
-from y90outcomes.published.statistics import Statistic, read_published
-from y90outcomes.published.verdict import verdict
 from y90outcomes.registry import Registry
 from y90outcomes.registry.pseudonymise import pseudonymise as registry_pseudonymise
 from y90outcomes.registry.queries_answers import Inputs
 from y90outcomes.registry.queries_write import check_queries_folder, write_queries
 from y90outcomes.registry.read import read_with_raw
-from y90outcomes.results import Note, Results, Table, TableColumn
-from y90outcomes.results.addresses import lookup, numbers, shortest
+from y90outcomes.results import Results
+from y90outcomes.results.addresses import numbers
 from y90outcomes.results.store import loads
 from y90outcomes.simulate.calibration_table import calibration_table
 from y90outcomes.study import Study, read_study
@@ -36,7 +36,6 @@ from y90outcomes.study.prose import prose
 from y90outcomes.study.reading import FILE, study_file
 from y90outcomes.study.speaking import convention, in_dialect
 
-PUBLISHED = "published.yaml"
 LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib")
 """What the numbers of a report are computed with; lifelines, statsmodels and scikit-learn verify them (`verify`)."""
 
@@ -141,8 +140,7 @@ def run(
     cohort = prepare(study, variant, progress, dialect)
     page = folder / PUBLISHED
     whole = variant is None and only is None and dialect is None
-    beside = page if page.is_file() and whole else None
-    results = analyse(cohort, only=only, published=beside, progress=progress)
+    results = analyse(cohort, only=only, published=page if page.is_file() and whole else None, progress=progress)
     if calibration := (calibration_table(folder) if whole else None):
         results = replace(results, items=(*results.items, calibration))
     return results if variant is None else replace(results, study={**results.study, "variant": variant})
@@ -175,7 +173,8 @@ def analyse(
 ) -> Results:
     """Every analysis of the protocol (or `only` one; of a family its members too), in its order.
 
-    published  a `published.yaml` whose numbers are set beside the recomputed ones, as the table `reproduction`
+    published  a `published.yaml` whose numbers are set beside the recomputed ones, as the table `reproduction`, of a
+               synthetic study with the percentiles stored in `derived/` beside the page; and its audit (see `beside`)
     raises     InputError for an unknown analysis, or an address of a family or of `published` that names no number
     """
     study = cohort.study
@@ -190,7 +189,7 @@ def analyse(
     )
     if published is None:
         return results
-    return replace(results, items=(*results.items, reproduction(results, read_published(published))))
+    return replace(results, items=(*results.items, *beside(results, study, published)))
 
 
 def _facts(cohort: Cohort) -> dict[str, object]:
@@ -217,48 +216,6 @@ def _citation(study: Study) -> str:
     if source is None:
         return ""
     return ", ".join(part for part in (source.short, source.journal, f"doi:{source.doi}" if source.doi else "") if part)
-
-
-def reproduction(results: Results, statistics: Sequence[Statistic]) -> Table:
-    """One line per printed statistic that this study's patient table can recompute: printed, recomputed, verdict."""
-    lines, notes, faults = [], [], []
-    for entry in (entry for entry in statistics if entry.addresses or entry.source == "patient_table"):
-        try:
-            own = [_number(results, address) for address in entry.addresses]
-            others = [[_number(results, address) for address in group] for group in entry.alternatives]
-        except InputError as error:
-            faults += [Fault(f"{PUBLISHED}, {entry.id}", fault.problem, fault.allowed) for fault in error.faults]
-            continue
-        said = verdict(entry.parts, entry.decimals, own, others, entry.relation)
-        recomputed = "; ".join("" if value is None else shortest(value) for value in own)
-        lines.append((entry.id, entry.printed, recomputed, said, "; ".join(entry.addresses)))
-        if entry.note:
-            notes.append(Note("reproduction", f"{entry.id}: {entry.note}"))
-    if faults:
-        raise InputError(faults)
-    elsewhere = len(statistics) - len(lines)
-    return Table(
-        id="reproduction",
-        title="Printed numbers recomputed",
-        n=len(lines),
-        method="reproduction",
-        caption=f"The paper prints {elsewhere} more that its patient table cannot give." if elsewhere else "",
-        notes=tuple(notes),
-        columns=(
-            TableColumn("id", "Statistic"),
-            TableColumn("printed", "Printed"),
-            TableColumn("recomputed", "Recomputed"),
-            TableColumn("verdict", "Verdict"),
-            TableColumn("address", "Address"),
-        ),
-        layout={"labels": {entry.id: entry.what for entry in statistics if entry.addresses}},
-        rows=tuple(lines),
-    )
-
-
-def _number(results: Results, address: str) -> float | int | None:
-    value = lookup(results, address).value
-    return value if isinstance(value, int | float) else None
 
 
 def simulate(

@@ -24,8 +24,9 @@ def part_verdict(printed: Decimal, decimals: int, recomputed: float | None, rela
     if recomputed is None or not printed.is_finite():
         return "not_checkable"
     exact = Decimal(f"{recomputed:.{SIGNIFICANT}g}")
-    if relation == "<":
-        return "agrees" if exact < printed else "disagrees"
+    if relation in ("<", ">"):
+        holds = exact < printed if relation == "<" else exact > printed
+        return "agrees" if holds else "disagrees"
     unit = Decimal(1).scaleb(-decimals)
     rounded = {exact.quantize(unit, rounding=rule) for rule in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
     if printed in rounded:

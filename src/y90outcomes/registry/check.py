@@ -130,6 +130,8 @@ def check_order(tables: Tables) -> list[Issue]:
 
     follow_up, treatments = frames["follow_up"], frames["treatments"]
     flag("patients", tables.days("patients", "diagnosis_date") > 0, "diagnosis after first treatment", "diagnosis_")
+    late = tables.days("patients", "randomisation_date") > 0
+    flag("patients", late, "randomised after first treatment", "randomisation_")
     for name in ("assessments", "imaging"):
         unplaced = ["unscheduled"] if name == "imaging" else []
         before = ~frames[name]["visit"].isin(["baseline", "maa", *unplaced]) & (tables.days(name) < 0)

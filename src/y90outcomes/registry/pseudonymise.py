@@ -43,7 +43,11 @@ LONGEST_SHIFT = 365
 LEAST_KEY = 32
 """Characters a key file must hold."""
 
-COPIED = ("study.yaml", "published.yaml")
+COPIED = (
+    "study.yaml", "published.yaml", "printed.yaml", "reconstruction.yaml", "denominators.yaml",
+    "derived/reconstruction.json", "derived/denominators.json",
+)  # fmt: skip
+"""Pages of a study that name no patient, and what was derived from printed numbers."""
 
 
 def pseudonymise(
@@ -79,6 +83,7 @@ def pseudonymise(
     with whole_folder(target) as new:
         for name in COPIED:
             if (folder / name).is_file():
+                (new / name).parent.mkdir(exist_ok=True)
                 shutil.copyfile(folder / name, new / name)
         for centre, origin in sorted(origins.items()):
             _write_centre(new, centre, origin, safe, registry.schema)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from y90outcomes.report import format as fmt
 from y90outcomes.report.companions import BANDS, named_groups, phrase, primary_test
+from y90outcomes.report.origins import PLAIN_ORIGINS, words
 from y90outcomes.report.repeats import told_once
 from y90outcomes.report.tables import (
     effects_view,
@@ -29,15 +30,6 @@ from y90outcomes.results.types import (
     Summary,
     Table,
 )
-
-ORIGINS = {
-    "clinical": "Clinical data",
-    "published": "Published data",
-    "synthetic": "Synthetic data",
-    "reconstructed": "Reconstructed data",
-}
-PLAIN_ORIGINS = frozenset({"clinical", "published"})
-"""Origins whose figures and tables need no label of their own."""
 
 REPRODUCTION = "reproduction"
 
@@ -89,8 +81,7 @@ class Document:
 def origin_label(results: Results) -> tuple[str, bool]:
     """The origin in words, and whether every figure and table must carry it. An unknown origin is carried."""
     origin = str(results.study.get("origin", ""))
-    words = ORIGINS.get(origin) or (f"Origin: {origin}" if origin else "Origin not stated")
-    return words, origin not in PLAIN_ORIGINS
+    return words(origin), origin not in PLAIN_ORIGINS
 
 
 def anchor(id: str) -> str:
@@ -213,6 +204,7 @@ def _figure(item: Result, members: list[Result], grain: str) -> Part:
         "residuals": "Points, residuals; line, locally weighted regression (lowess); dotted, zero.",
         "roc": "Dashed, no discrimination; circle, cutoff.",
         "dose_response": _dose_legend(item, members, grain),
+        "curve_width": _width_legend(item),
         "forest": "Squares, estimates, larger where more precise; diamonds, all subjects together; dotted, the first "
         "of these; an arrow, an interval that goes on beyond the axis.",
     }.get(item.figure, "")
@@ -235,6 +227,13 @@ def _dose_legend(item: Result, members: list[Result], grain: str) -> str:
     if item.layout.get("targets"):
         said.append("dotted, dose for a probability, with its interval as a bar")
     return "; ".join(said) + "."
+
+
+def _width_legend(item: Result) -> str:
+    """What a marker and a whisker are where the width of a simulated curve is drawn."""
+    share = item.layout.get("central")
+    whisker = f"; whiskers, {fmt.level(share)} of them" if share is not None else ""
+    return f"{fmt.sentence(item.y_label)} Markers, medians of simulated studies{whisker}."
 
 
 def _curve_legend(item: Result) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
@@ -14,13 +14,17 @@ from markupsafe import Markup, escape
 from y90outcomes.report.document import anchor, build, origin_label, places
 from y90outcomes.results.types import Results
 
+SAFE = " !$'()*+,/:;=?@[]|~^`{}-_."
+"""What stands as it is in the address of a picture: nothing that ends an attribute, a tag or the address."""
+
 SCREEN_SCALE = 1.35
 """Figures are drawn at print size; on a screen they show larger by this factor."""
 
 
-def data_uri(svg: bytes) -> str:
-    """A picture inside the page."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
+def data_uri(svg: bytes) -> Markup:
+    """A picture inside the page, percent-encoded (a quarter shorter than base64); safe between double quotes."""
+    text = svg.decode().replace('"', "'")
+    return Markup("data:image/svg+xml," + quote(text, safe=SAFE))  # noqa: S704 - quote() leaves no markup
 
 
 def symbols(text: str) -> Markup:

@@ -55,7 +55,7 @@ class Footnote:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A whole table. `lead` is a sentence printed before it."""
+    """A whole table. `lead` is a sentence printed before it; `tag` its label of origin, None for the report's own."""
 
     id: str
     caption: str
@@ -64,6 +64,7 @@ class View:
     notes: tuple[Footnote, ...] = ()
     spanner: Spanner | None = None
     lead: str = ""
+    tag: str | None = None
 
 
 PREFIXES = {"rounding": "rounding "}

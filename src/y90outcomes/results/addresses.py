@@ -157,8 +157,14 @@ def addresses(item: Result) -> Iterator[str]:
 
 
 def numbers(results: Results) -> Iterator[Found]:
-    """Every addressed number of a run, in order; what `y90 compare` compares."""
+    """Every addressed number of a run, in order; what `y90 compare` compares.
+
+    A result that says nothing of this run's data (`layout["of_the_paper"]`: what a paper prints, and what is found in
+    it) is addressed and not compared.
+    """
     for item in (*results.items, *results.quality):
+        if item.layout.get("of_the_paper"):
+            continue
         for entry in entries(item):
             for name in FIELDS[entry.shape]:
                 yield _found(entry, name)

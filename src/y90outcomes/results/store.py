@@ -29,7 +29,25 @@ def dumps(results: Results) -> str:
         "quality": [_result(item) for item in results.quality],
         "items": [_result(item) for item in results.items],
     }
-    return json.dumps(body, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return _text(body, EXPANDED) + "\n"
+
+
+EXPANDED = 4
+"""Levels that stand on lines of their own: sections, results, their keys, rows. A row is one line."""
+
+
+def _text(value: Any, levels: int, indent: str = "") -> str:
+    """JSON with `levels` levels expanded, a space of indentation each, and what is deeper on one line."""
+    if levels == 0 or not isinstance(value, dict | list | tuple) or not value:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    inner = indent + " "
+    if isinstance(value, dict):
+        ends = "{}"
+        lines = [f"{json.dumps(key, ensure_ascii=False)}:{_text(one, levels - 1, inner)}" for key, one in value.items()]
+    else:
+        ends = "[]"
+        lines = [_text(one, levels - 1, inner) for one in value]
+    return ends[0] + "\n" + ",\n".join(inner + line for line in lines) + f"\n{indent}{ends[1]}"
 
 
 def loads(text: str, place: str = "results.json") -> Results:

@@ -24,13 +24,15 @@ EXTREMES = 209
 MONTH = 30.4375
 SOURCES = ("calibrate.py", "course.py", "margins.py", "numerics.py", "patients.py", "responses.py", "settings.py",
            "territory.py")  # fmt: skip
-"""Modules the numbers depend on."""
+"""Modules the numbers of the model single_arm depend on."""
 
 
 def fingerprint(settings: Settings) -> str:
     """SHA-256 over the simulation page and the code that draws from it; line ends do not matter."""
+    from y90outcomes.simulate.models import MODELS  # models calibrate
+
     whole = hashlib.sha256(settings.fingerprint.encode())
-    for name in SOURCES:
+    for name in MODELS[settings.model].sources:
         whole.update((Path(__file__).parent / name).read_bytes().replace(b"\r\n", b"\n"))
     return whole.hexdigest()
 
@@ -56,6 +58,11 @@ def calibrate(settings: Settings, patients: int = PATIENTS, seed: int = SEED) ->
     left_out = sorted(set(settings.margins) - set(entries))
     if left_out:
         raise LookupError(f"no achieved value for {', '.join(left_out)}")
+    return calibration(settings, entries, patients, seed)
+
+
+def calibration(settings: Settings, entries: Mapping[str, Any], patients: int, seed: int) -> dict[str, Any]:
+    """`derived/calibration.json` as plain data, from one entry per margin of the page."""
     ordered = {name: entries[name] for name in settings.margins}
     outside = [name for name, entry in ordered.items() if not entry["within"]]
     return {"fingerprint": fingerprint(settings), "patients": patients, "seed": seed, "of": len(ordered),
@@ -118,7 +125,7 @@ def _entry(margin: Mapping[str, Any], values: Floats) -> dict[str, Any]:
     if "count" in margin or "percent" in margin:
         share = 100 * float(np.nanmean(values))
         printed = 100 * margin["count"] / margin["of"] if "count" in margin else float(margin["percent"])
-        return _row({"percent": printed}, {"percent": share}, {"percent": (printed - 2.5, printed + 2.5)}, margin)
+        return row({"percent": printed}, {"percent": share}, {"percent": (printed - 2.5, printed + 2.5)}, margin)
     summaries: dict[str, Callable[[Floats], float]] = {
         "median": lambda v: float(np.median(v)), "mean": lambda v: float(v.mean()),
         "sd": lambda v: float(v.std(ddof=1)),
@@ -136,19 +143,20 @@ def _entry(margin: Mapping[str, Any], values: Floats) -> dict[str, Any]:
     def slack(name: str) -> float:
         return 0.5 if isinstance(margin[name], int) else 0.05  # half of the last printed digit
 
-    row = _row(printed, achieved, {k: v for k, v in limits.items() if k not in ("low", "high")}, margin)
-    row["extremes"] = {name: {"median": achieved[name], "from": limits[name][0], "to": limits[name][1],
+    made = row(printed, achieved, {k: v for k, v in limits.items() if k not in ("low", "high")}, margin)
+    made["extremes"] = {name: {"median": achieved[name], "from": limits[name][0], "to": limits[name][1],
                               "printed_within": limits[name][0] <= printed[name] + slack(name)
                               and printed[name] - slack(name) <= limits[name][1]}
                        for name in ("low", "high")}  # fmt: skip
-    row["within"] = row["within"] and all(found["printed_within"] for found in row["extremes"].values())
-    return row
+    made["within"] = made["within"] and all(found["printed_within"] for found in made["extremes"].values())
+    return made
 
 
-def _row(
+def row(
     printed: Mapping[str, float], achieved: Mapping[str, float], limits: Mapping[str, tuple[float, float]],
     margin: Mapping[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
+    """One entry: printed beside achieved, and whether every achieved value lies inside its limits."""
     inside = all(low <= achieved[name] <= high for name, (low, high) in limits.items())
     return {"where": margin["where"], "unit": margin.get("unit", "%" if "percent" in printed else ""),
             "printed": dict(printed), "achieved": {name: float(f"{value:.6g}") for name, value in achieved.items()},
@@ -162,15 +170,15 @@ def _survival(settings: Settings, people: Patients, course: Course) -> Iterator[
               "os_above_300": stratum == 2}  # fmt: skip
     for name, among in groups.items():
         margin = settings.margins[name]
-        yield name, _row({"median": margin["median"]}, {"median": _median(months[among], died[among])},
+        yield name, row({"median": margin["median"]}, {"median": median_survival(months[among], died[among])},
                          {"median": (margin["lower"], margin["upper"])}, margin)  # fmt: skip
     margin = settings.margins["hr_per_100_gy"]
-    ratio = _hazard_ratio(people.tad / 100, months, died)
-    yield "hr_per_100_gy", _row({"estimate": margin["estimate"]}, {"estimate": ratio},
+    ratio = hazard_ratio(people.tad / 100, months, died)
+    yield "hr_per_100_gy", row({"estimate": margin["estimate"]}, {"estimate": ratio},
                                 {"estimate": (margin["lower"], margin["upper"])}, margin)  # fmt: skip
 
 
-def _median(months: Floats, died: np.ndarray) -> float:
+def median_survival(months: Floats, died: np.ndarray) -> float:
     """Kaplan–Meier median: the first time at which half or fewer are alive."""
     times, position = np.unique(months, return_inverse=True)
     deaths = np.bincount(position, weights=died)
@@ -180,7 +188,7 @@ def _median(months: Floats, died: np.ndarray) -> float:
     return float(times[np.argmax(alive <= 0.5)]) if (alive <= 0.5).any() else float("inf")
 
 
-def _hazard_ratio(x: Floats, months: Floats, died: np.ndarray) -> float:
+def hazard_ratio(x: Floats, months: Floats, died: np.ndarray) -> float:
     """Hazard ratio of one covariate by Newton's method on the Breslow partial likelihood (ties hardly matter here)."""
     order = np.argsort(-months, kind="stable")
     x, died, months = x[order], died[order], months[order]
@@ -206,14 +214,20 @@ def _geometric_means(settings: Settings, people: Patients, course: Course) -> It
         responds = np.isin(course.best.whole[criterion], ("CR", "PR"))
         for name, among in zip(names, (responds, ~responds), strict=True):
             margin = settings.margins[name]
-            yield name, _row({"mean": margin["mean"]}, {"mean": float(np.exp(logs[among].mean()))},
+            yield name, row({"mean": margin["mean"]}, {"mean": float(np.exp(logs[among].mean()))},
                              {"mean": (margin["lower"], margin["upper"])}, margin)  # fmt: skip
 
 
 def main(arguments: list[str]) -> None:
-    """Write `derived/calibration.json` of a study folder."""
-    folder = Path(arguments[0])
-    made = calibrate(read_settings(folder))
+    """Write `derived/calibration.json` of each study folder, with its own model."""
+    from y90outcomes.simulate.models import MODELS
+
+    for folder in map(Path, arguments):
+        settings = read_settings(folder)
+        _write(folder, MODELS[settings.model].calibrate(settings, PATIENTS, SEED))
+
+
+def _write(folder: Path, made: Mapping[str, Any]) -> None:
     target = folder / "derived" / "calibration.json"
     target.parent.mkdir(exist_ok=True)
     part = target.with_name(target.name + ".part")

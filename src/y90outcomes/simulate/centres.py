@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from y90outcomes.schema import Column, load_schema
+from y90outcomes.simulate.languages import codes, heading
 
 SI: Mapping[str, tuple[str, int]] = MappingProxyType({
     "bilirubin": ("µmol/L", 0), "albumin": ("g/L", 0), "creatinine": ("µmol/L", 0), "afp": ("µg/L", 1),
@@ -37,6 +38,8 @@ class Style:
     ids       pattern of a patient's pseudonym
     header    row of the headings, with a title above when it is not the first
     limits    normal limits in the centre's own unit: analyte -> (lower, upper)
+    words     code list -> code -> what this centre writes, beside or instead of its language's word
+    headings  (table, column) -> heading, where the language has none
     """
 
     name: str
@@ -54,10 +57,20 @@ class Style:
     typed: bool = False
     header: int = 1
     limits: Mapping[str, tuple[str, str]] = field(default_factory=lambda: LIMITS_SI)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    headings: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def unit(self, quantity: str) -> tuple[str, int]:
         """Unit and decimals of a quantity."""
         return self.units[quantity]
+
+    def codes(self, codelist: str) -> dict[str, str]:
+        """code -> what this centre writes."""
+        return {**codes(self.language, codelist), **self.words.get(codelist, {})}
+
+    def heading(self, table: str, column: str) -> str:
+        """What this centre calls a canonical column."""
+        return self.headings.get((table, column)) or heading(self.language, table, column)
 
 
 LIMITS_SI: Mapping[str, tuple[str, str]] = MappingProxyType({

@@ -1,13 +1,12 @@
-"""A whole synthetic study folder: thirteen centres' files, their mapping pages, the truth and the faults beside."""
+"""A whole synthetic study folder: its centres' files, their mapping pages, the truth and the faults beside."""
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import io
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,55 +17,18 @@ from ruamel.yaml import YAML
 from y90outcomes.errors import Fault, InputError
 from y90outcomes.results.whole import whole_folder
 from y90outcomes.schema import load_schema
-from y90outcomes.simulate.centres import CENTRES
-from y90outcomes.simulate.course import Course, Parameters, draw_course, solve
-from y90outcomes.simulate.derived import derived_truth
 from y90outcomes.simulate.faults import FAULT_COLUMNS, plant
 from y90outcomes.simulate.files import write_files
-from y90outcomes.simulate.grades import Graded
+from y90outcomes.simulate.model import Drawn, Model
+from y90outcomes.simulate.models import MODELS
 from y90outcomes.simulate.pages import mapping_page
-from y90outcomes.simulate.patients import LATENT, Patients, correlation, draw_patients
 from y90outcomes.simulate.settings import FILE, Settings, read_settings
 from y90outcomes.simulate.sheets import Sheet, build_sheets
-from y90outcomes.simulate.truth import Tables, build_tables
+from y90outcomes.simulate.truth import Tables
 
 PARTS = ("study.yaml", FILE, "README.md", "centres", "data", "truth")
 """What a simulated study folder holds; a folder with anything else in it is not replaced."""
 FAULT_SETS = ("documented", "none")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Drawn:
-    """One drawn registry before it is written."""
-
-    people: Patients
-    course: Course
-    parameters: Parameters
-    tables: Tables
-    key: pd.DataFrame
-    """centre, patient_id of each patient in the order drawn."""
-    graded: Mapping[str, Graded]
-    """Analyte -> the grades its values show."""
-
-
-def draw(settings: Settings, patients: int, seed: int) -> Drawn:
-    """Patients, course and canonical tables; the same for the same page, number and seed, on every machine."""
-    rng = np.random.default_rng(seed)
-    parameters = _solved(settings)
-    people = draw_patients(settings, patients, rng)
-    course = draw_course(settings, parameters, people, rng)
-    return Drawn(people, course, parameters, *build_tables(settings, people, course, load_schema(), rng))
-
-
-_SOLVED: dict[str, Parameters] = {}
-
-
-def _solved(settings: Settings) -> Parameters:
-    """The coefficients of a page, solved once for all draws from it; kept by what the page says."""
-    key = settings.fingerprint
-    if key not in _SOLVED:
-        _SOLVED[key] = solve(settings)
-    return _SOLVED[key]
 
 
 def write_registry(
@@ -75,23 +37,27 @@ def write_registry(
     """Write the study folder `out`, whole or not at all.
 
     study     folder with study.yaml and simulation.yaml, both copied
-    patients  at least one per centre (13)
+    patients  at least one per centre of the model
     faults    "documented" plants the faults listed in truth/faults.csv; "none" plants none
-    raises    InputError for too few patients, an unknown fault set, or an `out` that holds something else
+    raises    InputError for a simulation page with faults, too few patients, a fault set unknown or not of this model,
+              or an `out` that holds something else
     """
+    settings = read_settings(study)
+    model = MODELS[settings.model]
     problems = []
-    if patients < len(CENTRES):
-        problems.append(Fault("--patients", f"got {patients}", f"at least {len(CENTRES)}, one per centre"))
+    if patients < len(model.styles):
+        problems.append(Fault("--patients", f"got {patients}", f"at least {len(model.styles)}, one per centre"))
     if seed < 0:
         problems.append(Fault("--seed", f"got {seed}", "a whole number from 0"))
     if faults not in FAULT_SETS:
         problems.append(Fault("--faults", f"got {faults!r}", " or ".join(FAULT_SETS)))
+    elif faults == "documented" and not model.faults:
+        problems.append(Fault("--faults", f"the model {settings.model} has no documented faults", "none"))
     problems += _occupied(study, out)
     if problems:
         raise InputError(problems)
-    settings = read_settings(study)
     with whole_folder(out) as part:
-        _fill(settings, study, patients, seed, faults, part, progress)
+        _fill(settings, model, study, patients, seed, faults, part, progress)
     return out
 
 
@@ -110,41 +76,40 @@ def _occupied(study: Path, out: Path) -> list[Fault]:
 
 
 def _fill(
-    settings: Settings, study: Path, patients: int, seed: int, faults: str, out: Path,
+    settings: Settings, model: Model, study: Path, patients: int, seed: int, faults: str, out: Path,
     progress: Callable[[str, int, int], None],
 ) -> None:  # fmt: skip
-    schema = load_schema()
-    progress("drawing patients", 0, len(CENTRES) + 1)
-    drawn = draw(settings, patients, seed)
+    schema, styles = load_schema(), model.styles
+    progress("drawing patients", 0, len(styles) + 1)
+    drawn = model.draw(settings, patients, seed)
     rng = np.random.default_rng([seed, 1])
     (out / "centres").mkdir(parents=True)
     (out / "truth").mkdir()
     tables = {name: frame.assign(source_file="", source_sheet="", source_row=0) for name, frame in drawn.tables.items()}
     if faults == "documented":
-        _dirty, sheets_of, pending = plant(CENTRES, drawn.tables, schema, rng, max(1, round(patients / 100)))
+        _dirty, sheets_of, pending = plant(styles, drawn.tables, schema, rng, max(1, round(patients / 100)))
     else:
-        sheets_of = {style.name: build_sheets(style, drawn.tables, schema) for style in CENTRES}
+        sheets_of = {style.name: build_sheets(style, drawn.tables, schema, model.planned) for style in styles}
         pending = []
-    for done, style in enumerate(CENTRES, start=1):
-        progress(f"writing {style.name}", done, len(CENTRES) + 1)
+    for done, style in enumerate(styles, start=1):
+        progress(f"writing {style.name}", done, len(styles) + 1)
         sheets = sheets_of[style.name]
         write_files(style, sheets, out)
         for sheet in sheets:
             _locate(tables, sheet)
-        page = _yaml(mapping_page(style, sheets, schema))
+        page = _yaml(mapping_page(style, sheets, schema, model.same))
         head = (
             "# Synthetic: invented patients of an invented centre, written by `y90 simulate`; no hospital is meant.\n"
         )
         (out / "centres" / f"{style.name}.yaml").write_text(head + page, encoding="utf-8")
     for name, frame in tables.items():
         frame.to_parquet(out / "truth" / f"{name}.parquet", index=False)
-    found = derived_truth(drawn.people, drawn.course, drawn.graded, drawn.key, tables)
-    found.to_parquet(out / "truth" / "derived.parquet", index=False)
+    drawn.derived(tables).to_parquet(out / "truth" / "derived.parquet", index=False)
     planted = [line for number, fault in enumerate(pending, start=1) for line in fault.lines(number, sheets_of)]
     lines = pd.DataFrame(planted, columns=list(FAULT_COLUMNS)).astype({"row": "Int64"})
     lines.to_csv(out / "truth" / "faults.csv", index=False, lineterminator="\n")
-    (out / "truth" / "parameters.yaml").write_text(_parameters(settings, drawn.parameters, patients, seed, faults),
-                                                   encoding="utf-8")  # fmt: skip
+    page = _parameters(settings, model, drawn, patients, seed, faults)
+    (out / "truth" / "parameters.yaml").write_text(page, encoding="utf-8")
     for name in ("study.yaml", FILE):
         if (study / name).is_file():
             shutil.copyfile(study / name, out / name)
@@ -186,17 +151,13 @@ def _dumped(page: str) -> str:
     return out.getvalue()
 
 
-def _parameters(settings: Settings, parameters: Parameters, patients: int, seed: int, faults: str) -> str:
+def _parameters(settings: Settings, model: Model, drawn: Drawn, patients: int, seed: int, faults: str) -> str:
     """Every coefficient, baseline hazard, correlation and the seed."""
-    found = {name: list(value) if isinstance(value, tuple) else value
-             for name, value in dataclasses.asdict(parameters).items()}  # fmt: skip
     page = {
         "seed": seed, "patients": patients, "faults": faults, "simulation_fingerprint": settings.fingerprint,
         "centres": {style.name: {"weight": style.weight, "form": style.form, "language": style.language}
-                    for style in CENTRES},
-        "solved": found,
-        "baseline_hazard": {"kind": "weibull at 0 Gy", "shape": parameters.shape, "scale_days": parameters.scale_days},
-        "correlations": {"order": list(LATENT), "matrix": correlation(settings).tolist()},
+                    for style in model.styles},
+        **drawn.parameters,
         "assumptions": _plain(settings.assumptions), "margins": _plain(settings.margins),
     }  # fmt: skip
     return "# What this synthetic registry was drawn from.\n" + _yaml(page)

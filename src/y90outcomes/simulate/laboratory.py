@@ -27,7 +27,9 @@ def lab_rows(
 ) -> tuple[pd.DataFrame, dict[str, Graded]]:
     """Samples that fit what was drawn (Child–Pugh points at baseline, grades, AFP response), and the grades shown."""
     n = len(people.tad)
-    limits = {name: np.array([_limits(style, name, maker.schema) for style in CENTRES])[centre] for name in ANALYTES}
+    limits = {
+        name: np.array([normal_limits(style, name, maker.schema) for style in CENTRES])[centre] for name in ANALYTES
+    }
     graded = draw_grades(settings, people, course, limits, rng)
     values = {name: graded[name].value for name in GRADED}
     values["afp"] = np.column_stack([course.afp_baseline, course.afp_baseline * rng.uniform(0.9, 1.1, n),
@@ -44,7 +46,7 @@ def lab_rows(
     return pd.concat(frames, ignore_index=True), graded
 
 
-def _limits(style: Style, analyte: str, schema: Schema) -> tuple[float, float]:
+def normal_limits(style: Style, analyte: str, schema: Schema) -> tuple[float, float]:
     """Lower and upper normal limit of a centre in canonical units."""
     column = schema.tables["labs"].columns["value"]
     unit, _digits = style.unit(quantity_of(column, analyte))

@@ -322,7 +322,7 @@ def heading(language: str, table: str, column: str) -> str:
 def codes(language: str, codelist: str) -> dict[str, str]:
     """code -> what a hospital of this language writes."""
     at = LANGUAGES.index(language)
-    return {code: texts[at] for code, texts in _CODES[codelist].items()}
+    return {code: texts[at] for code, texts in _CODES.get(codelist, {}).items()}
 
 
 def title(language: str, table: str) -> str:

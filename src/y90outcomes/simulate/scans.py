@@ -13,6 +13,8 @@ from y90outcomes.simulate.settings import Settings
 THROMBUS = ("VP1", "VP2", "VP3", "VP4")
 WIDTHS = ((4.0, 7.0), (6.0, 10.0), (9.0, 15.0), (13.0, 22.0))
 """Width of a portal vein thrombus in mm by class."""
+LARGEST = 390.0
+"""Longest diameter in mm a lesion grows to; the registry takes more than 400 for a slip."""
 
 
 def imaging_rows(
@@ -77,6 +79,7 @@ def _of_lesions(maker: Maker, people: Patients, course: Course, rng: np.random.G
     who, when, which = np.nonzero(there)
     target = people.targets[who, which]
     longest = people.diameters[who, which] * _of(target, shown.longest, shown.other_longest, who, when)
+    longest = np.minimum(longest, LARGEST)
     viable = enhancing[who, which] * _of(target, shown.viable, shown.other_viable, who, when)
     viable = np.minimum(viable, longest)
     unseen = viable <= 0  # a scan that was not read has no viable diameter, and says nothing of enhancement

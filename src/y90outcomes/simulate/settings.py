@@ -28,7 +28,7 @@ MARGINS = (
     "os_below_200", "os_200_300", "os_above_300", "hr_per_100_gy", "follow_up", "ae_any", "ae_grade_3", "ae_ascites",
     "ae_fatigue", "ae_pain", "ae_bilirubin", "ae_bilirubin_grade_3", "ae_lymphocytes", "hepatic_failure",
 )  # fmt: skip
-"""Every margin a simulation page gives."""
+"""Every margin a simulation page of the model single_arm gives."""
 
 ASSUMPTIONS = (
     "correlations", "perfused_share", "residual_percent", "lung_mass_kg", "lung_dose_limit_gy",
@@ -42,7 +42,7 @@ ASSUMPTIONS = (
     "remnant_growth", "body", "laboratory", "sodium", "unread_scan",
     "treated_before_response",
 )  # fmt: skip
-"""Every assumption a simulation page states."""
+"""Every assumption a simulation page of the model single_arm states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Settings:
     patients: int
     margins: Mapping[str, Mapping[str, Any]]
     assumptions: Mapping[str, Any]
+    model: str = "single_arm"
+    """Name in `models.MODELS` of what is drawn."""
 
     def share(self, name: str) -> float:
         """A printed share: count over its denominator, or percent over 100."""
@@ -67,19 +69,27 @@ class Settings:
     @property
     def fingerprint(self) -> str:
         """SHA-256 over what the page says, whatever its layout."""
-        body = json.dumps([self.id, self.source, self.patients, self.margins, self.assumptions], sort_keys=True)
+        said = [self.id, self.source, self.patients, self.margins, self.assumptions]
+        body = json.dumps(said + ([] if self.model == "single_arm" else [self.model]), sort_keys=True)
         return hashlib.sha256(body.encode()).hexdigest()
 
 
 def read_settings(folder: Path) -> Settings:
-    """The simulation page of a study folder. InputError when it lacks, or adds, a margin or assumption."""
+    """The simulation page of a study folder. InputError when it lacks, or adds, a margin or assumption of its model
+    (`model:`, one of `models.MODELS`; single_arm where nothing is said)."""
+    from y90outcomes.simulate.models import MODELS  # models read settings
+
     page = read_page(folder / FILE, FILE)
     data = page.data if isinstance(page.data, dict) else {}
     faults: list[Fault] = []
     for key in ("id", "source", "patients", "margins", "assumptions"):
         if key not in data:
             faults.append(Fault(FILE, f"lacks {key!r}", action=f"add {key!r}"))
-    for key, wanted in (("margins", MARGINS), ("assumptions", ASSUMPTIONS)):
+    model = str(data.get("model", "single_arm"))
+    if model not in MODELS:
+        faults.append(Fault(page.place(("model",)), f"unknown model {model!r}", ", ".join(MODELS), "name one of these"))
+    drawn = MODELS.get(model, MODELS["single_arm"])
+    for key, wanted in (("margins", drawn.margins), ("assumptions", drawn.assumptions)):
         given: dict[str, Any] = data[key] if isinstance(data.get(key), dict) else {}
         faults += [
             Fault(page.place((key,)), f"lacks {name!r}", action="state it") for name in wanted if name not in given
@@ -97,4 +107,6 @@ def read_settings(folder: Path) -> Settings:
         ]
     if faults:
         raise InputError(faults)
-    return Settings(str(data["id"]), str(data["source"]), int(data["patients"]), data["margins"], data["assumptions"])
+    return Settings(
+        str(data["id"]), str(data["source"]), int(data["patients"]), data["margins"], data["assumptions"], model
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -14,7 +14,6 @@ import pandas as pd
 from y90outcomes.schema import MULTIPLE, Column, Schema
 from y90outcomes.simulate.centres import Style, quantity_of
 from y90outcomes.simulate.laboratory import ANALYTES
-from y90outcomes.simulate.languages import codes, heading
 from y90outcomes.simulate.truth import Tables, raw_text
 from y90outcomes.units import factor
 
@@ -160,10 +159,13 @@ def _sizes(compartment: str) -> tuple[str, ...]:
     return {"whole_liver": ("volume",), "lung": ("absorbed_dose",)}.get(compartment, ("absorbed_dose", "volume"))
 
 
-def build_sheets(style: Style, tables: Tables, schema: Schema) -> list[Sheet]:
+Planner = Callable[[Style, Schema], tuple[Plan, ...]]
+
+
+def build_sheets(style: Style, tables: Tables, schema: Schema, planned: Planner = plans) -> list[Sheet]:
     """Every raw sheet of a centre that has rows, cells as the centre writes them."""
     own = {name: frame[frame["centre"] == style.name] for name, frame in tables.items()}
-    made = (_sheet(style, plan, own, schema) for plan in plans(style, schema))
+    made = (_sheet(style, plan, own, schema) for plan in planned(style, schema))
     return [sheet for sheet in made if sheet is not None]
 
 
@@ -216,8 +218,7 @@ class _Names:
         self.given: dict[tuple[str, ...], str] = {}
 
     def of(self, block: Block, column: Column, unit: str, extra: str = "") -> str:
-        language = self.style.language
-        words = [heading(language, block.table, column.name)]
+        words = [self.style.heading(block.table, column.name)]
         if block.where and column.name not in ("visit", "date", "day", "lesion_id", "patient_id", "source", "modality",
                                                *_MEASURED):  # fmt: skip
             label = self._label(block)
@@ -225,7 +226,7 @@ class _Names:
         if block.table == "follow_up" and block.where and column.name in ("date", "day"):
             words = [*self._label(block), *words[-1:]]
         if block.where.get("compartment") == "lesion":
-            words = [heading(language, block.table, column.name)]
+            words = [self.style.heading(block.table, column.name)]
         text = " ".join([*words, extra] if extra else words)
         text = f"{text} ({unit})" if unit and self.style.form not in PLAIN_NAMES else text
         return self._plain(text) if self.style.form in PLAIN_NAMES else text
@@ -233,7 +234,7 @@ class _Names:
     def _label(self, block: Block) -> list[str]:
         lists = {"compartment": "compartment", "event": "follow_up_event", "analyte": "analytes"}
         lists["criterion"] = "criterion"
-        return [codes(self.style.language, lists[key])[value] for key, value in block.where.items() if key in lists]
+        return [self.style.codes(lists[key])[value] for key, value in block.where.items() if key in lists]
 
     def _plain(self, text: str) -> str:
         """Letters, digits and underscores; eight characters in a SAS transport file."""
@@ -264,7 +265,7 @@ def _cells(
     empty = style.missing if (block.table, column.name) in _SPOKEN else ""
     if column.type == "codes" and style.layout == "wide":
         held = values.fillna("").str.split(MULTIPLE)
-        for code, text in codes(style.language, column.codelist).items():
+        for code, text in style.codes(column.codelist).items():
             flags = np.array([TICKED if code in found else "" for found in held], dtype=object)
             yield names.of(block, column, "", text), "text", flags, []
         return
@@ -288,7 +289,7 @@ def _encoded(
     known = values.notna().to_numpy()
     texts = np.full(len(rows), empty, dtype=object)
     if column.type in ("code", "codes"):
-        table = codes(style.language, column.codelist)
+        table = style.codes(column.codelist)
         if column.type == "codes":
             texts[known] = [SEPARATOR.join(table[code] for code in str(v).split(MULTIPLE)) for v in values[known]]
             return "text", texts, []

@@ -6,13 +6,14 @@ the exact decimal product with the unit's factor, so that a reader which convert
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
 from y90outcomes.schema import MULTIPLE, Schema
-from y90outcomes.simulate.centres import CENTRES, quantity_of
+from y90outcomes.simulate.centres import CENTRES, Style, quantity_of
 from y90outcomes.simulate.course import VISITS, Course
 from y90outcomes.simulate.grades import Graded
 from y90outcomes.simulate.laboratory import lab_rows
@@ -28,11 +29,11 @@ FIRST_DATE, LAST_TREATMENT, LAST_CONTACT = "2010-01-01", "2017-12-31", "2018-12-
 Tables = dict[str, pd.DataFrame]
 
 
-def deal(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def deal(n: int, rng: np.random.Generator, styles: Sequence[Style] = CENTRES) -> tuple[np.ndarray, np.ndarray]:
     """Centre number and running number within the centre of each patient; every centre has one when n allows."""
-    weights = np.array([style.weight for style in CENTRES])
-    rest = rng.choice(len(CENTRES), max(n - len(CENTRES), 0), p=weights / weights.sum())
-    centre = np.sort(np.concatenate([np.arange(min(n, len(CENTRES))), rest]))
+    weights = np.array([style.weight for style in styles])
+    rest = rng.choice(len(styles), max(n - len(styles), 0), p=weights / weights.sum())
+    centre = np.sort(np.concatenate([np.arange(min(n, len(styles))), rest]))
     first = np.searchsorted(centre, centre)
     return centre, np.arange(n) - first + 1
 
@@ -67,9 +68,18 @@ def build_tables(
         "therapies": _therapies(maker, people, course, rng),
         "follow_up": _follow_up(maker, course),
     }
-    made = {name: _on_grid(_ordered(tables.get(name), schema, name), schema, name) for name in schema.tables}
-    made["dosimetry"] = _on_grid(_with_lung_dose(made, settings.number("mird_gy_kg_per_gbq")), schema, "dosimetry")
+    made = canonical(tables, schema, CENTRES)
+    lung = _with_lung_dose(made, settings.number("mird_gy_kg_per_gbq"))
+    made["dosimetry"] = _on_grid(lung, schema, "dosimetry", CENTRES)
     return made, key, graded
+
+
+def canonical(tables: Mapping[str, pd.DataFrame], schema: Schema, styles: Sequence[Style]) -> Tables:
+    """Every table of the schema: its columns in order and typed, rows by key, numbers on the grid of their centre.
+
+    A table that is not given has no rows; a column that is not given is empty.
+    """
+    return {name: _on_grid(_ordered(tables.get(name), schema, name), schema, name, styles) for name in schema.tables}
 
 
 def _patients(maker: Maker, people: Patients, course: Course) -> pd.DataFrame:
@@ -229,9 +239,9 @@ def _ordered(frame: pd.DataFrame | None, schema: Schema, name: str) -> pd.DataFr
     return made.sort_values(list(table.primary_key), kind="stable", na_position="first", ignore_index=True)
 
 
-def _on_grid(frame: pd.DataFrame, schema: Schema, name: str) -> pd.DataFrame:
+def _on_grid(frame: pd.DataFrame, schema: Schema, name: str, centres: Sequence[Style]) -> pd.DataFrame:
     """Every number on its centre's grid: decimals in the centre's unit, converted back exactly."""
-    styles = {style.name: style for style in CENTRES}
+    styles = {style.name: style for style in centres}
     for column in schema.tables[name].columns.values():
         if column.type not in ("number", "day") or frame[column.name].isna().all():
             continue
@@ -252,9 +262,21 @@ def _on_grid(frame: pd.DataFrame, schema: Schema, name: str) -> pd.DataFrame:
 
 def on_grid(values: Floats, scale: Decimal, digits: int) -> Floats:
     """Values as read from a text with `digits` decimals in the unit `scale` canonical units large."""
-    distinct, inverse = np.unique(values, return_inverse=True)
-    made = [float("nan") if np.isnan(v) else float(Decimal(raw_text(v, scale, digits)) * scale) for v in distinct]
-    return np.asarray(made, dtype=np.float64)[inverse]
+    made = np.full(len(values), np.nan)
+    known = ~np.isnan(values)
+    steps, inverse = np.unique(_steps(values[known], scale, digits), return_inverse=True)
+    exact = [float(Decimal(int(step)).scaleb(-digits) * scale) for step in steps]
+    made[known] = np.asarray(exact, dtype=np.float64)[inverse]
+    return made
+
+
+def _steps(values: Floats, scale: Decimal, digits: int) -> Floats:
+    """How many units of the last digit `raw_text` writes; decimal arithmetic only where a double might round apart."""
+    steps = values / float(scale) * 10.0**digits
+    whole = np.rint(steps)
+    doubt = np.abs(np.abs(steps - whole) - 0.5) < 1e-9 * np.maximum(1.0, np.abs(steps))
+    whole[doubt] = [float(Decimal(raw_text(v, scale, digits)).scaleb(digits)) for v in values[doubt]]
+    return np.asarray(whole, dtype=np.float64)
 
 
 def raw_text(value: float, scale: Decimal, digits: int) -> str:

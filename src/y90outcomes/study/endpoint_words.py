@@ -18,6 +18,7 @@ ORIGINS: Mapping[str, str] = {
     "first_treatment": "first treatment",
     "maa": "MAA work-up",
     "surgery": "resection or transplantation",
+    "randomisation": "randomisation",
 }
 SOURCES: Mapping[str, str] = {
     "follow_up": "as the site reported it",
@@ -54,7 +55,7 @@ def origin_words(spec: TimeToEventEndpoint) -> str:
 
 def endpoint_words(spec: TimeToEventEndpoint) -> str:
     """The definition in one sentence: origin, events, censoring, and every word that is not as usual."""
-    article = "" if spec.origin == "surgery" else "the "
+    article = "" if spec.origin in ("surgery", "randomisation") else "the "
     said = [f"from {article}{ORIGINS[spec.origin]} to {_either(spec.events)}"]
     said.append(
         f"censored at {_either(spec.censor)}" if spec.censor else "a subject without the event is missing, and counted"
@@ -122,7 +123,7 @@ def endpoint_slips(
         if getattr(spec, word) != "ignore" and set(names) & set(spec.events):
             yield Slip((*path, word), f"{' or '.join(names)} is the event of this endpoint", "ignore")
     if spec.origin == "surgery" and {"surgery", "transplantation"} & set(spec.events):
-        yield Slip((*path, "origin"), "the origin is the event of this endpoint", "first_treatment, maa")
+        yield Slip((*path, "origin"), "the origin is the event of this endpoint", "first_treatment, maa, randomisation")
     if not set(SEEN_BY_IMAGING) & set(spec.events):
         allowed = "an endpoint with one of " + ", ".join(SEEN_BY_IMAGING)
         if spec.missed_visits is not None:

@@ -88,7 +88,7 @@ class TimeToEventEndpoint(Page):
     listed), and an event before a competing event and before censoring on the same day."""
     censor: list[str] = []
     """Records that say how long a subject was seen, the last of them; none: a subject without the event is missing."""
-    origin: Literal["first_treatment", "maa", "surgery"] = "first_treatment"
+    origin: Literal["first_treatment", "maa", "surgery", "randomisation"] = "first_treatment"
     """Where the time begins. A subject whose origin is not recorded is missing, and counted."""
     deaths: Literal["event", "censor", "compete"] | None = None
     """What a death is; not given: an event where `event` lists it, else only what `censor` says."""

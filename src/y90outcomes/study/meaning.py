@@ -85,8 +85,8 @@ def _derived(name: str, spec: DerivedVariable, variable: Variable, window: Windo
     return Meaning(
         name=name,
         label=spec.label or variable.label,
-        unit=variable.unit if keeps_unit else "",
-        quantity=variable.quantity if keeps_unit else "",
+        unit=spec.unit or (variable.unit if keeps_unit else ""),
+        quantity=variable.quantity if keeps_unit and spec.unit is None else "",
         levels={code: spec.labels.get(code, label) for code, label in variable.levels.items()},
         ordered=variable.ordered,
         grain="patient" if whole else variable.grain,

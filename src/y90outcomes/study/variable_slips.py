@@ -62,6 +62,8 @@ def _derived_slips(study: Study, path: tuple[str, ...], spec: DerivedVariable) -
                 if word not in codes:
                     yield unknown((*path, option), word, codes, option)
     yield from _late_slips(study, path, spec, variable)
+    if spec.unit is not None and variable.quantity != "day":
+        yield Slip((*path, "unit"), f"{spec.derive!r} is no time; its unit is fixed", variable.unit or "no unit")
     if spec.rollup is not None:
         policy = ROLLUPS[spec.rollup]
         if variable.grain == "patient":

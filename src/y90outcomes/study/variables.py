@@ -37,6 +37,8 @@ class DerivedVariable(Page):
     by: Name | None = None
     """Variable of the lesions that a roll-up needs beside the value: the size that names the target lesion, the role
     that names the index lesion, the volume that weighs."""
+    unit: Literal["days", "months", "years"] | None = None
+    """Unit of a time; days when not given. Of a derivation that gives days alone."""
     label: str | None = None
     """Printed name; the derivation's own when not given."""
     labels: dict[str, str] = Field(default_factory=dict)

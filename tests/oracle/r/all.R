@@ -2,7 +2,7 @@
 scripts <- c(
   "summaries", "proportions", "groups", "kaplan_meier", "log_rank", "cox", "cox_more", "dosimetry", "liver",
   "episodes", "survival_tests", "competing_risks", "two_proportions", "means", "logistic", "dose_response",
-  "group_tests", "roc", "selection", "subgroups", "lowess", "dialects"
+  "group_tests", "roc", "selection", "subgroups", "lowess", "curve_width", "dialects"
 )
 session <- "tests/oracle/reference/session.txt"
 unlink(session)

@@ -23,6 +23,7 @@ from y90outcomes.estimators import (
     cox,
     cox_kernel,
     cox_residuals,
+    curve_width,
     cutpoints,
     fisher,
     gee,
@@ -331,6 +332,26 @@ CASES: dict[str, Case] = {
     "cox_residuals.baseline_hazard": Case(
         lambda w: cox_residuals.baseline_hazard(_kernel(w)), MODEL, {"x": same}, ("cumulative",)
     ),
+    "curve_width.curve_width": Case(
+        lambda w: curve_width.curve_width(
+            0.2, 0.0, (w.n, 2 * w.n), [_dose(w)], quantiles=np.sort(w.x) if w.n > 1 else [1.0, 2.0], replicates=9
+        ),
+        ("x",),
+        {"x": lambda a, f: numbers(a, lambda where: not where.endswith("dose"))},
+    ),
+    "curve_width.doses_of": Case(
+        lambda w: curve_width.doses_of([[0.1, 0.5, 0.99]], quantiles=np.sort(w.x) if w.n > 1 else [1.0, 2.0]),
+        ("x",),
+        {"x": divided},
+    ),
+    "curve_width.fitted_widths": Case(
+        lambda w: curve_width.fitted_widths(w.event[np.newaxis, :], w.x[np.newaxis, :], [_dose(w)]),
+        ("x", "event"),
+        {"x": same},
+    ),
+    "curve_width.line_through": Case(
+        lambda w: curve_width.line_through([0.0, 1.0 + float(w.event.sum())], [0.2, 0.7]),
+    ),
     "cutpoints.cutpoints": Case(
         _cuts, ("x", "event"), {"x": lambda a, f: numbers(a, lambda w: w[-2:] in ("tp", "fp"))}
     ),
@@ -550,6 +571,13 @@ CASES: dict[str, Case] = {
         lambda w: [two_proportions.proportion_ratio(*w.counts, interval=i) for i in ("log", "score")]
     ),
 }
+
+
+def _dose(w: World) -> float:
+    """The middle value of x."""
+    return float(np.sort(w.x)[w.n // 2]) if w.n else 1.0
+
+
 CORRECTIONS = ("plain", "yates", "n_minus_1")
 N_OR_LESS = ("n", "n_minus_1")
 BANDS = ("log-log", "log", "plain", "logit", "arcsine")

@@ -18,6 +18,7 @@ HELPER_MODULES = {
     "arrays": "checks of arguments",
     "numbers": "the records",
     "p_values": "of statistics",
+    "tails": "of distributions of counts",
     "risk_sets": "sums of the Cox kernel",
     "partial_likelihood": "of the Cox kernel",
     "cox_profile": "of `cox`",

@@ -274,6 +274,7 @@ def test_follow_up_by_hand(ties: str, median: float) -> None:
     plain = effect(made, "plain_median")
     assert (plain.estimate, plain.lower, plain.n) == (17.5, None, 4)
     assert plain.reason.startswith("no interval")
+    assert (effect(made, "shortest_time").estimate, effect(made, "longest_time").estimate) == (10, 30)
     assert (made.n, made.events, made.missing) == (4, 2, 1)
 
 

@@ -211,7 +211,8 @@ def test_outcome_by_attainment() -> None:
 
 def test_no_endpoint_no_outcome() -> None:
     made = results(response=None, survival=None)
-    assert list(made) == ["a", "a.scenarios", "a.overlaps", "a.worked_example", "a.grading"]
+    facts = ["a.worked_example", "a.grading", "a.rules", "a.named", "a.consistency"]
+    assert list(made) == ["a", "a.scenarios", "a.overlaps", *facts]
 
 
 def test_readings_of_what_the_paper_leaves_open() -> None:

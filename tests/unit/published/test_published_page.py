@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from y90outcomes.errors import InputError
-from y90outcomes.pipeline import reproduction
+from y90outcomes.pipeline.reproduction import reproduction
 from y90outcomes.published.statistics import read_published
 from y90outcomes.results import EffectRow, Effects, Results
 
@@ -18,10 +18,10 @@ statistics:
    recomputable_from: patient_table, where: Table 1, address: [a/m/x, a/m/x#lower, a/m/x#upper]}
 - {id: size, what: size, kind: mean_sd, value: 5, sd: 1.25, precision: 1, recomputable_from: patient_table,
    address: [a/m/x, a/m/x#se], alternatives: [[a/m/y, a/m/y#se]], note: two methods}
-- {id: p, what: p value, kind: p, value: 0.001, precision: 3, relation: "<", address: a/t/x}
+- {id: p, what: p value, kind: p_value, value: 0.001, precision: 3, relation: "<", address: a/t/x}
 - {id: age, what: age, kind: median, value: 68, recomputable_from: patient_data_only}
 - {id: lost, what: lost, kind: count, value: 3, recomputable_from: patient_table}
-- {id: hr, what: hazard ratio, kind: hr, value: 0.5, precision: 2, ci: {low: 0.25, high: 1.1}}
+- {id: hr, what: hazard ratio, kind: hazard_ratio, value: 0.5, precision: 2, ci: {low: 0.25, high: 1.1}}
 """
 
 
@@ -95,22 +95,28 @@ def test_an_address_that_names_nothing_is_a_fault_of_its_entry(tmp_path):
         ("statistics: [{id: a, what: b}]\n", ["statistic 1", "lacks kind"]),
         ("statistics: [{what: b}, 3]\n", ["lacks id, kind", "statistic 2", "lacks id, what, kind"]),
         (
-            "statistics: [{id: a, what: b, kind: c}, {id: a, what: b, kind: c}]\n",
+            "statistics: [{id: a, what: b, kind: number}, {id: a, what: b, kind: number}]\n",
             ["statistic 2", "id 'a' stands twice"],
         ),
         (
-            "statistics: [{id: a, what: b, kind: c, value: 1, address: [x, y]}]\n",
+            "statistics: [{id: a, what: b, kind: number, value: 1, address: [x, y]}]\n",
             ["statistic 1 (a)", "1 printed numbers but 2 addresses", "one address for each"],
         ),
         (
-            "statistics: [{id: a, what: b, kind: c, value: 1, address: x, alternatives: [[x, y]]}]\n",
+            "statistics: [{id: a, what: b, kind: number, value: 1, address: x, alternatives: [[x, y]]}]\n",
             ["1 printed numbers but 2 addresses"],
         ),
-        ("statistics: [{id: a, what: b, kind: c, value: 1, precision: two}]\n", ["statistic 1 (a)", "precision"]),
-        ("statistics: [{id: a, what: b, kind: c, value: 1, range: 3}]\n", ["statistic 1 (a)", "range"]),
-        ("statistics: [{id: a, what: b, kind: c, value: 1, relation: '>'}]\n", ["statistic 1 (a)", "relation", "'<'"]),
-        ("statistics: [{id: a, what: b, kind: c, value: 1, alternatives: 3}]\n", ["statistic 1 (a)", "alternatives"]),
-        ("statistics: [{id: a, what: b, kind: c, value: 1, address: 3}]\n", ["statistic 1 (a)", "address"]),
+        ("statistics: [{id: a, what: b, kind: number, value: 1, precision: two}]\n", ["statistic 1 (a)", "precision"]),
+        ("statistics: [{id: a, what: b, kind: number, value: 1, range: 3}]\n", ["statistic 1 (a)", "range"]),
+        (
+            "statistics: [{id: a, what: b, kind: number, value: 1, relation: '~'}]\n",
+            ["statistic 1 (a)", "relation", "'<'"],
+        ),
+        (
+            "statistics: [{id: a, what: b, kind: number, value: 1, alternatives: 3}]\n",
+            ["statistic 1 (a)", "alternatives"],
+        ),
+        ("statistics: [{id: a, what: b, kind: number, value: 1, address: 3}]\n", ["statistic 1 (a)", "address"]),
     ],
 )
 def test_every_fault_of_a_page_is_said(tmp_path, text, words):

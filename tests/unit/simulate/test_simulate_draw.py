@@ -11,10 +11,11 @@ from y90outcomes.errors import InputError
 from y90outcomes.schema import load_schema
 from y90outcomes.simulate.calibrate import calibrate
 from y90outcomes.simulate.course import Course, draw_course, solve
-from y90outcomes.simulate.folder import Drawn, draw
 from y90outcomes.simulate.margins import from_extremes, shifted_log_normal
 from y90outcomes.simulate.patients import correlation, draw_patients
 from y90outcomes.simulate.settings import Settings, read_settings
+from y90outcomes.simulate.single_arm import SingleArm as Drawn
+from y90outcomes.simulate.single_arm import draw_single_arm as draw
 from y90outcomes.simulate.truth import on_grid, raw_text
 from y90outcomes.units import factor
 

@@ -14,8 +14,9 @@ import pytest
 
 from y90outcomes.simulate.bands import GRADED
 from y90outcomes.simulate.derived import derived_truth
-from y90outcomes.simulate.folder import Drawn, draw
 from y90outcomes.simulate.settings import Settings, read_settings
+from y90outcomes.simulate.single_arm import SingleArm as Drawn
+from y90outcomes.simulate.single_arm import draw_single_arm as draw
 
 STUDY = Path(__file__).parents[3] / "analyses" / "target"
 KEY = ["centre", "patient_id"]

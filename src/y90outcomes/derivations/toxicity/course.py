@@ -46,6 +46,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     }
 )  # fmt: skip
 """The rules of this room by name."""
+ANY_TERM = "any"
+"""The term of `max_reported_grade` that takes the worst event of all."""
 LABORATORY = ("version", "emergent", "without_baseline", "progression", "unknown_anticoagulation")
 REPORTS = ("related", "unjudged", "unreported")
 STATES: Mapping[str, str] = MappingProxyType(
@@ -73,12 +75,17 @@ def course(records: Records, *, window: Span, baseline: Span | None, **rules: An
     stopped = stopped_by(records, rules)
     if rules["term"] not in TERMS or baseline is None:
         reports = {name: rules[name] for name in REPORTS}
-        worst = worst_reported(records, (rules["term"],), window, stopped=stopped, **reports)
+        worst = worst_reported(records, terms_of(rules["term"]), window, stopped=stopped, **reports)
         return Course(worst, "adverse_events", None, stopped)
     graded = grades_of(records, rules["term"], baseline, rules)
     worst = worst_lab(graded, len(records.patients), window, emergent=rules["emergent"], stopped=stopped,
                       without_baseline=rules["without_baseline"])  # fmt: skip
     return Course(worst, "labs", graded, stopped)
+
+
+def terms_of(term: str) -> tuple[str, ...]:
+    """The terms of the code list that a protocol's term stands for: itself, or all of them."""
+    return (*TERMS, *CLINICAL) if term == ANY_TERM else (term,)
 
 
 def stopped_by(records: Records, rules: Mapping[str, Any]) -> Progression | None:

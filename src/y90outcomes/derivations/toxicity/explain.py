@@ -15,6 +15,7 @@ from y90outcomes.derivations.toxicity.course import (
     grades_of,
     nearest,
     stopped_by,
+    terms_of,
 )
 from y90outcomes.derivations.toxicity.ctcae import TERMS, limits
 from y90outcomes.derivations.toxicity.progression import AFTER, UNCLEAR, Progression, order
@@ -32,7 +33,7 @@ def explain_course(
     made = course(records, window=window, baseline=baseline, **rules)
     steps = _progression(made.stopped, subject)
     if made.graded is None:
-        steps += _events(records, subject, (rules["term"],), window, made)
+        steps += _events(records, subject, terms_of(rules["term"]), window, made)
     else:
         steps += _labs(made.graded, subject, window, rules, made)
     state = str(made.worst.state[subject])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from y90outcomes.derivations.toxicity.composite import BILIRUBIN, DOSE_RELATED, dose_related_event, reild, ten_event
 from y90outcomes.derivations.toxicity.course import (
+    ANY_TERM,
     LABORATORY,
     REPORTS,
     RULES,
@@ -52,6 +53,7 @@ _MISSING = (
 )
 _LAB_TERM = Rule("term", None, "laboratory event", tuple(TERMS))
 _ANY_TERM = RULES["term"]
+_WORST_TERM = Rule("term", None, _ANY_TERM.words, (*_ANY_TERM.allowed, ANY_TERM))
 _LEVELS = tuple("12345")
 _GRADE = Rule("grade", "3", "lowest grade that counts", _LEVELS)
 _PRIMARY = Rule("progression", "without_progression", RULES["progression"].words, RULES["progression"].allowed)
@@ -96,7 +98,7 @@ TOXICITY: tuple[Variable, ...] = (
              missing=_MISSING, reference=_CTCAE),
     Variable("max_reported_grade", "Highest grade as reported", "patient", (*_EVENTS, *_PROGRESSION), "follow_up",
              levels=GRADES, ordered=True, derive=max_reported_grade, explain=explain_course, takes=("window",),
-             rules=(_ANY_TERM, *_rules("progression", *REPORTS)), reference=_CTCAE,
+             rules=(_WORST_TERM, *_rules("progression", *REPORTS)), reference=_CTCAE,
              missing="an event without grade or day is not gradable; no report is grade 0 as `unreported` says"),
     Variable("dose_related_event", "Dose-related adverse event", "patient", _ALL, "follow_up", levels=YES_NO,
              ordered=True, derive=dose_related_event, explain=_explained(dose_related_event, *DOSE_RELATED, BILIRUBIN),

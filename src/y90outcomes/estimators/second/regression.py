@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from y90outcomes.estimators.second.normal import likelihood_ratio
 from y90outcomes.estimators.second.trial import Declined, asked
 
 Floats = npt.NDArray[np.float64]
@@ -27,10 +28,12 @@ def logit(event: Floats, matrix: Floats, level: float) -> dict[str, Any]:
     with asked(STATSMODELS):
         made = _fitted(event, _with_intercept(matrix))
         bounds, k = made.conf_int(alpha=1.0 - level), matrix.shape[1]
+        rate = float(event.mean())  # statsmodels searches the model without terms only to 1e-8; it has a formula
+        nothing = float(event.sum()) * math.log(rate) + float((1.0 - event).sum()) * math.log1p(-rate)
         return {
             "coefficients": made.params, "se": made.bse, "z": made.tvalues, "p": made.pvalues, "lower": bounds[:, 0],
             "upper": bounds[:, 1], "covariance": made.cov_params(), "loglik": float(made.llf), "aic": float(made.aic),
-            "lr": {"statistic": float(made.llr), "p": float(made.llr_pvalue), "df": float(k)}, "fit": made,
+            "lr": likelihood_ratio(float(made.llf), nothing, k), "fit": made,
         }  # fmt: skip
 
 

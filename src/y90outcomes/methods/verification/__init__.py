@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from y90outcomes.cohort import Cohort
-from y90outcomes.methods.verification import cox, groups, logistic, models, roc, survival
+from y90outcomes.methods.verification import cox, design, groups, logistic, models, roc, survival
 from y90outcomes.methods.verification.reasons import reason
 from y90outcomes.methods.verification.sheet import TOLERANCE, Second, Sheet
 from y90outcomes.results import Result
@@ -38,6 +38,7 @@ SECOND: Mapping[str, Again] = MappingProxyType(
         "subgroups": models.subgroups,
         "centres": models.centres,
         "roc": roc.roc,
+        "sample_size": design.sample_size,
     }
 )
 """protocol's word -> the second engine's numbers, given the method's own results for what only they name (the terms of

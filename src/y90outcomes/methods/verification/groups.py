@@ -278,7 +278,8 @@ def agreement(cohort: Cohort, id: str, spec: AgreementAnalysis, _: Results) -> S
     if value is not None:
         sheet.put("estimates", tail, agreeing.SKLEARN, {"estimate": value})
         found = sheet.attempt("estimates", tail, lambda: agreeing.kappa_table(table, spec.weights, spec.level))
-        sheet.put("estimates", tail, second.STATSMODELS, found or {})
+        limits = {side: min(max(found[side], -1.0), 1.0) for side in ("lower", "upper") if found and side in found}
+        sheet.put("estimates", tail, second.STATSMODELS, {**(found or {}), **limits})  # kappa ends at ±1
     rate(sheet, "estimates", ("observed_agreement", spec.columns), same, n, interval, spec.level)
     return sheet
 

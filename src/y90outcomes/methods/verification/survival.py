@@ -275,7 +275,8 @@ def follow_up(cohort: Cohort, id: str, spec: FollowUpAnalysis, results: Sequence
         return sheet
     tail: Tail = ("median_follow_up", ALL)
     sheet.put("", tail, shares.NUMPY, {"n": len(t), "events": float((e == 0).sum())})
-    sheet.put("", ("plain_median", ALL), shares.NUMPY, {"estimate": float(np.median(t)), "n": len(t)})
+    for quantity, value in (("plain_median", np.median(t)), ("shortest_time", t.min()), ("longest_time", t.max())):
+        sheet.put("", (quantity, ALL), shares.NUMPY, {"estimate": float(value), "n": len(t)})
     moved = np.where((e == 1) & (t > 0) & (spec.ties == "deaths_first"), np.nextafter(t, 0.0), t)
     turned = 1.0 - e
     median(sheet, "", tail, second.kaplan_meier(moved, turned, spec.level), second.survfunc(moved, turned),

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from y90outcomes.errors import Fault, InputError, choices
 from y90outcomes.report.figures.bars import subject_bars
 from y90outcomes.report.figures.cumulative_incidence import cumulative_incidence
+from y90outcomes.report.figures.curve_width import curve_width
 from y90outcomes.report.figures.dose_response import dose_response
 from y90outcomes.report.figures.forest import forest
 from y90outcomes.report.figures.kaplan_meier import kaplan_meier
@@ -32,6 +33,7 @@ FIGURES: Mapping[str, tuple[type[Result], Callable[[Any, Context], Figure]]] = M
         "cumulative_incidence": (Curves, cumulative_incidence),
         "dose_response": (Curves, dose_response),
         "roc": (Curves, roc),
+        "curve_width": (Curves, curve_width),
         "response_bars": (Effects, response_bars),
     }
 )

@@ -21,6 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
+from y90outcomes.report.figures.light import light_png, light_svg
 from y90outcomes.results.types import Result, Results
 
 INK = "#1f2328"
@@ -121,7 +122,7 @@ def svg_and_png(figure: Figure, id: str, title: str) -> tuple[bytes, bytes]:
     vector, raster = io.BytesIO(), io.BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
     figure.savefig(raster, format="png", dpi=DPI, metadata={"Software": None})
-    return vector.getvalue(), raster.getvalue()
+    return light_svg(vector.getvalue().decode(), title).encode(), light_png(raster.getvalue(), DPI)
 
 
 def canvas(width: float, height: float) -> Figure:

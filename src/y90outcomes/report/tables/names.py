@@ -9,6 +9,7 @@ SHOWS = {
     "median_iqr": "median [Q1–Q3]",
     "mean_sd": "mean ± SD",
     "geometric_mean": "geometric mean (95% CI)",
+    "mean_sd_median_range": "mean ± SD; median [range]",
 }
 """How a row of a summary is printed -> what its heading says."""
 
@@ -25,6 +26,8 @@ QUANTITIES = {
     "score": "Score test",
     "concordance": "Concordance",
     "plain_median": "Plain median",
+    "shortest_time": "Shortest time",
+    "longest_time": "Longest time",
     "geometric_mean_ratio": "Ratio of geometric means",
     "mean_difference": "Difference of means",
     "kappa": "Kappa",

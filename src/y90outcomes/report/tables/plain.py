@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from y90outcomes.report import format as fmt
+from y90outcomes.report.origins import own_tag
 from y90outcomes.report.tables.names import VERDICTS
 from y90outcomes.report.tables.sensitivity import is_sensitivity, sensitivity_view
 from y90outcomes.report.view import Cell, Row, View, heading, result_notes
@@ -17,6 +18,7 @@ def table_view(result: Table) -> View:
 
     A column named `key` is only there to make rows addressable and is not printed, nor are those of `layout["hidden"]`,
     which the CSV has too. The column `layout["heading"]` becomes a line above the rows that share its value.
+    `layout["origin"]` says where its numbers come from, when not from the report's data.
     `layout["labels"]` gives the first cell of a row a second, lighter text.
     """
     if is_sensitivity(result):
@@ -44,7 +46,10 @@ def table_view(result: Table) -> View:
         cells = [_table_cell(row[i], result.columns[i].name, result.columns[i].type, decimals[i]) for i in used]
         cells[0] = replace(cells[0], sub=labels.get(str(row[used[0]]), cells[0].sub))
         rows.append(Row(tuple(cells), "plain" if of is None else "level"))
-    return View(result.id, heading(result), head, tuple(rows), result_notes(result), lead=_verdict_lead(result))
+    tag = own_tag(result.layout.get("origin"))
+    return View(
+        result.id, heading(result), head, tuple(rows), result_notes(result), lead=_verdict_lead(result), tag=tag
+    )
 
 
 def _blank(result: Table, name: str) -> bool:
@@ -78,11 +83,12 @@ def _table_cell(value: str | float | int | None, name: str, kind: str, decimals:
 
 
 def _verdict_lead(result: Table) -> str:
-    """ "86 printed statistics: agrees 70, …" when the table has a verdict column."""
+    """ "86 printed statistics: agrees 70, …" of a verdict column; `layout["counted"]` names its rows."""
     place = next((i for i, column in enumerate(result.columns) if column.name == "verdict"), None)
     if place is None:
         return ""
     verdicts = [str(row[place]) for row in result.rows]
     order = [*VERDICTS, *dict.fromkeys(v for v in verdicts if v not in VERDICTS)]
     parts = [f"{VERDICTS.get(v, v)}{fmt.NBSP}{fmt.integer(verdicts.count(v))}" for v in order if v in verdicts]
-    return f"{fmt.integer(len(verdicts))} printed statistics: " + ", ".join(parts) + "."
+    counted = result.layout.get("counted", "printed statistics")
+    return f"{fmt.integer(len(verdicts))} {counted}: " + ", ".join(parts) + "."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 
 from y90outcomes.report import format as fmt
 from y90outcomes.report.companions import phrase
@@ -11,6 +13,9 @@ from y90outcomes.report.tables.cells import capital
 from y90outcomes.report.tables.names import SHOWS
 from y90outcomes.report.view import Cell, Marks, Row, Spanner, View, heading, result_notes
 from y90outcomes.results.types import EffectRow, Effects, Number, Result, Summary, SummaryRow
+
+TWO_LINES: Mapping[str, tuple[str, ...]] = MappingProxyType({"mean_sd_median_range": ("mean_sd", "median_range")})
+"""How a number is shown -> what each of its lines shows, where it takes more than one."""
 
 
 def summary_view(result: Summary, tests: Effects | None = None) -> View:
@@ -81,8 +86,16 @@ def _variable_rows(
             first.unit, [v for row in numbers for v in (row.median, row.mean, row.q1, row.q3, row.low)]
         )
         by_group = {row.group: row for row in numbers}
-        cells = [_number_cell(by_group.get(key), decimals, marks) for key in groups]
-        out.append(Row((Cell(name, "text", sub=shown), *cells, *([test()] if test else []))))
+        lines = TWO_LINES.get(first.show, ())
+        for show in lines:
+            cells = [_number_cell(_shown(by_group.get(key), show), decimals, marks) for key in groups]
+            out.append(Row((Cell(SHOWS[show], "text"), *cells, *blank), "level"))
+        if lines:
+            whole = (Cell(name, "text"), *(Cell("", "number") for _ in groups), *([test()] if test else []))
+            out.insert(0, Row(whole, "group"))
+        else:
+            cells = [_number_cell(by_group.get(key), decimals, marks) for key in groups]
+            out.append(Row((Cell(name, "text", sub=shown), *cells, *([test()] if test else []))))
     elif len(levels) == 1:
         cells = [_level_cell(_at(rows, levels[0], key), wholes[key], marks) for key in groups]
         out.append(Row((Cell(f"{name}: {labels[levels[0]]}", "text", sub=shown), *cells, *([test()] if test else []))))
@@ -101,6 +114,10 @@ def _variable_rows(
         cells = [Cell(fmt.NULL if wholes[key] is None else fmt.integer(missing[key])) for key in groups]
         out.append(Row((Cell("Missing", "text"), *cells, *blank), "level"))
     return out
+
+
+def _shown(row: SummaryRow | None, show: str) -> SummaryRow | None:
+    return None if row is None else replace(row, show=show)
 
 
 def _at(rows: Sequence[SummaryRow], level: str | None, group: str) -> SummaryRow | None:

@@ -22,6 +22,7 @@ from y90outcomes.study.analyses.describe import (
     SubjectBarsAnalysis,
     SummaryAnalysis,
 )
+from y90outcomes.study.analyses.design import AssumedDoses, AssumedPoint, SampleSizeAnalysis
 from y90outcomes.study.analyses.groups import (
     ComparisonAnalysis,
     CorrelationAnalysis,
@@ -59,6 +60,7 @@ AnalysisSpec = Annotated[
     | SubjectBarsAnalysis
     | AgreementAnalysis
     | RecommendationsAnalysis
+    | SampleSizeAnalysis
     | ToxicityAnalysis,
     Field(discriminator="method"),
 ]
@@ -67,6 +69,8 @@ __all__ = [
     "AgreementAnalysis",
     "AnalysisPage",
     "AnalysisSpec",
+    "AssumedDoses",
+    "AssumedPoint",
     "CentresAnalysis",
     "ComparisonAnalysis",
     "CompetingRisksAnalysis",
@@ -91,6 +95,7 @@ __all__ = [
     "RecommendationsAnalysis",
     "ReferenceLine",
     "RocAnalysis",
+    "SampleSizeAnalysis",
     "SubgroupsAnalysis",
     "SubjectBarsAnalysis",
     "SummaryAnalysis",

@@ -16,6 +16,7 @@ from y90outcomes.study.analyses.base import (
     QuantileType,
     RatioInterval,
     ReferenceLine,
+    Share,
     Statistic,
 )
 from y90outcomes.study.base import Name
@@ -29,8 +30,9 @@ class SummaryAnalysis(AnalysisPage):
     """What is described, in order."""
     by: Name | None = None
     """Categorical variable whose levels are the columns; percentages are of a column."""
-    statistic: Statistic = "median_range"
-    """How numbers are shown; geometric_mean has a 95 % interval and needs values above 0."""
+    statistic: Statistic | Literal["mean_sd_median_range"] = "median_range"
+    """How numbers are shown; geometric_mean has a 95 % interval and needs values above 0, mean_sd_median_range takes
+    two lines."""
     interval: ProportionInterval = "wilson"
     """Interval of a proportion."""
     quantile_type: QuantileType = "7"
@@ -53,6 +55,8 @@ class ProportionAnalysis(AnalysisPage):
     """Interval of a proportion."""
     level: Level = 0.95
     """Two-sided confidence level."""
+    condition: Share | None = None
+    """Share of subjects that must have the event for a condition stated beforehand; the report says met or not met."""
     figure: Literal["response_bars"] | None = None
     """A bar with its interval per group."""
 

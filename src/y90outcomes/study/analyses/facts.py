@@ -162,6 +162,11 @@ FACTS: Mapping[str, Facts] = MappingProxyType(
             endpoint="binary or time_to_event",
             conventions=_MODEL,
         ),
+        "sample_size": Facts(
+            "sample size from the width of simulated logistic curves",
+            {"dose": "number"},
+            endpoint="binary",
+        ),
         "subject_bars": Facts("figure", {"variable": "number", "colour": "category"}),
         "recommendations": Facts(
             "attainment of the 2022 recommendations",
