@@ -124,3 +124,36 @@ def test_a_new_page_audits_clean_and_a_wrong_one_says_where(tmp_path, monkeypatc
     assert done.exit_code == 2
     assert "no statistic has the id 'os_hr_q'" in done.stderr
     assert runner.invoke(main, ["audit", "nowhere.yaml"]).exit_code == 2
+
+
+CURVES = """\
+group,time,survival_percent,at_risk,total_events,source,sampling
+a,0,100,4,4,Figure 1,steps
+a,2,75,,,,
+a,5,50,,,,
+a,6,,2,,,
+a,8,25,,,,
+a,9,0,,,,
+b,0,100,4,2,Figure 1,steps
+b,3,75,,,,
+b,6,,3,,,
+b,7,50,,,,
+"""
+
+
+def test_curves_become_pseudo_patients_that_say_so(tmp_path, monkeypatch):
+    """Four patients who die at 2, 5, 8 and 9, and four of whom two die at 3 and 7, read off by eye."""
+    monkeypatch.chdir(tmp_path)
+    Path("curves.csv").write_text(CURVES, encoding="utf-8")
+    done = CliRunner().invoke(main, ["reconstruct", "curves.csv"])
+    assert done.exit_code == 0, done.output
+    assert all(line.startswith("reconstructed: ") for line in done.stdout.splitlines()[:-1])
+    rows = [line.split(",") for line in Path("curves-reconstructed.csv").read_text(encoding="utf-8").splitlines()]
+    assert rows[0] == ["pseudo_patient", "group", "time", "event", "origin"]
+    deaths = {group: [float(row[2]) for row in rows[1:] if row[1] == group and row[3] == "1"] for group in "ab"}
+    assert deaths == {"a": [2.0, 5.0, 8.0, 9.0], "b": [3.0, 7.0]}
+    assert {row[4] for row in rows[1:]} == {"reconstructed"}
+    Path("curves.csv").write_text(CURVES.replace("survival_percent", "survival"), encoding="utf-8")
+    done = CliRunner().invoke(main, ["reconstruct", "curves.csv"])
+    assert done.exit_code == 2
+    assert "curves.csv, group 'a': heights up to 100" in done.stderr

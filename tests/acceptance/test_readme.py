@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import y90outcomes
 from y90outcomes.cli import main
@@ -47,6 +48,19 @@ def test_the_python_script_runs(readme: str, tmp_path: Path):
     reports = [path for path in tmp_path.rglob("report.html") if "analyses" not in path.parts]
     assert len(reports) == 1
     assert (reports[0].parent / "results.json").is_file()
+
+
+def test_the_audit_gives_what_is_shown(readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (page,) = [block for block in blocks(readme, "yaml") if block.startswith("paper:")]
+    (shown,) = [block for block in blocks(readme, "text") if block.startswith("$ y90 audit published.yaml")]
+    assert len(page.splitlines()) == 10
+    monkeypatch.chdir(tmp_path)
+    Path("published.yaml").write_text(page, encoding="utf-8")
+    done = CliRunner().invoke(main, ["audit", "published.yaml"])
+    assert done.exit_code == 1
+    for line in shown.splitlines()[1:]:
+        for part in line.split(" … "):
+            assert part in done.output
 
 
 def test_every_make_target_named_exists(readme: str):

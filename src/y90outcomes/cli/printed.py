@@ -1,4 +1,4 @@
-"""The command about a paper's printed numbers. Heavy imports stand inside the command body."""
+"""Commands about what a paper prints: its numbers, its curves. Heavy imports stand inside the command bodies."""
 
 from __future__ import annotations
 
@@ -49,4 +49,28 @@ def audit(published: Path, out: Path | None, form: str) -> None:
         write_report(audit_results(made, page, str(source)), target)
         click.echo(str(target / "report.html"), err=form == "json")
     if made.counts.get("disagrees"):
+        raise SystemExit(1)
+
+
+@main.command()
+@click.argument("curves", metavar="CURVES", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="CSV of the pseudo-patients [<name>-reconstructed.csv].")
+@click.option("--horizon", type=click.FloatRange(min=0, min_open=True), help="Time to which means are restricted.")
+@guarded
+def reconstruct(curves: Path, out: Path | None, horizon: float | None) -> None:
+    """Pseudo-patients behind digitised Kaplan-Meier curves with their numbers at risk (a CSV or YAML page).
+
+    Exit 1 when a curve does not fit; nothing made from it is a patient.
+    """
+    from y90outcomes.published.reconstruction.curve_report import pseudo_patients, summary_lines
+    from y90outcomes.report.csvs import table_csv
+    from y90outcomes.results.whole import write_whole
+
+    pseudo, table = pseudo_patients(curves)
+    target = out or Path(f"{curves.stem}-reconstructed.csv")
+    write_whole(target, table_csv(table).encode())
+    for line in summary_lines(pseudo, horizon):
+        click.echo(line)
+    click.echo(str(target))
+    if not pseudo.valid:
         raise SystemExit(1)

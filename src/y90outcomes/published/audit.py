@@ -68,6 +68,7 @@ COMPARED = {
     "range": "order of the limits",
     "curve": "rates and median",
     "spread": "mean, SD and range",
+    "granularity": "GRIM and GRIMMER",
     "plausible": "what a patient can have",
     "accuracy": "2×2 set",
 }

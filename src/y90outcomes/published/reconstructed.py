@@ -9,6 +9,7 @@ from typing import Any
 from y90outcomes.published.checks.base import MORE_DIGITS, Check, nearness, span_text
 from y90outcomes.published.joint import Outcome
 from y90outcomes.published.quantities import Statistics
+from y90outcomes.published.reconstruction.pages import read_reconstruction
 from y90outcomes.published.reconstruction.table import stored_reconstruction
 from y90outcomes.published.rounding import Span
 
@@ -27,9 +28,12 @@ def reconstruction_outcomes(folder: Path, statistics: Statistics) -> Iterator[Ou
     made = stored_reconstruction(folder)
     if made is None:
         return
-    for group in made["groups"].values():
+    page, _ = read_reconstruction(folder)
+    for key, group in made["groups"].items():
         if group["exhaustive"] and group["one_of_these_is_wrong"]:
             yield from _contradiction(group, statistics)
+        if group["exhaustive"] and group["rounding"] == "either" and key in page.groups:
+            yield _cut(group, [name for name in page.groups[key].rates.values() if name in statistics])
     for split in made["splits"].values():
         for name, entry in split["prints"].items():
             if split["exhaustive"] and name in statistics:
@@ -60,6 +64,12 @@ def _contradiction(group: Mapping[str, Any], statistics: Statistics) -> Iterator
         yield Outcome(ids, "reconstruction", Check("agrees", shown, METHOD, said), (), remark=True)
         return
     yield Outcome(ids, "reconstruction", Check(verdict, shown, METHOD, said), ids)
+
+
+def _cut(group: Mapping[str, Any], ids: list[str]) -> Outcome:
+    """Rates of one group that no history prints by rounding alone."""
+    said = f"{group['label']}: no event history rounds to every printed number; some of them are cut, not rounded."
+    return Outcome(tuple(ids), "rounding", Check("agrees", "", METHOD, said), (), remark=True)
 
 
 def _words(address: str, statistics: Statistics) -> str:

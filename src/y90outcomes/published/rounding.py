@@ -80,12 +80,6 @@ class Printed:
         return Span(float(exact - half), float(exact + half))
 
     @property
-    def cut_span(self) -> Span:
-        """Every value that truncation prints so."""
-        exact, unit = Fraction(self.number), Fraction(self.unit)
-        return Span(float(exact), float(exact + unit)) if exact >= 0 else Span(float(exact - unit), float(exact))
-
-    @property
     def value(self) -> float:
         """The printed number."""
         return float(self.number)

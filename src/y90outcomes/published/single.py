@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
+from y90outcomes.published.checks.accuracy import auc_interval
 from y90outcomes.published.checks.base import Check
 from y90outcomes.published.checks.geometric import mean_interval
 from y90outcomes.published.checks.km_rates import rate_interval
-from y90outcomes.published.checks.means import median_of_integers
+from y90outcomes.published.checks.means import grimmer, median_of_integers
 from y90outcomes.published.checks.proportions import percent_of_counts, proportion_interval
 from y90outcomes.published.checks.ratios import ratio_interval
 from y90outcomes.published.rounding import Printed
@@ -51,6 +52,20 @@ def _percent(statistic: Statistic) -> Found:
             low, high = statistic.numbers["low"], statistic.numbers["high"]
             found = proportion_interval(value, low, high, statistic.numerator, statistic.denominator, statistic.level)
             yield "interval", found
+
+
+def _mean(statistic: Statistic) -> Found:
+    """A mean and SD of values of a known granularity: GRIM and GRIMMER."""
+    if statistic.granularity is not None and statistic.n is not None and {"value", "sd"} <= set(statistic.numbers):
+        made = grimmer(statistic.numbers["value"], statistic.numbers["sd"], statistic.n, statistic.granularity)
+        if made.verdict != "not_checkable":
+            yield "granularity", made
+
+
+def _auc(statistic: Statistic) -> Found:
+    if statistic.limits == "ci" and {"value", "low", "high"} <= set(statistic.numbers):
+        value, low, high = (statistic.numbers[part] for part in ("value", "low", "high"))
+        yield "interval", auc_interval(value, low, high)
 
 
 def _bound(statistic: Statistic, value: Printed) -> Check:
@@ -111,5 +126,7 @@ SINGLE: dict[str, Callable[[Statistic], Found]] = {
     "km_rate_ci": _rate,
     "geometric_mean_ci": _geometric,
     "median_range": _median,
+    "mean_sd": _mean,
+    "auc": _auc,
 }
 """The check of each kind that has one by itself."""

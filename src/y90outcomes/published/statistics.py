@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -44,6 +45,7 @@ class Statistic:
     limits        what low and high are: ci, range or ""
     level         confidence level of a ci
     n, numerator, denominator, positives, negatives  whole numbers printed with it, None where not printed
+    granularity   what every value is a multiple of (1: whole numbers), None where not known
     relation      "=", "<" or ">" (a p printed as a bound)
     source        what it can be recomputed from: patient_table, counts, consistency, rules, patient_data_only
     addresses     long address of each part (or item of a list), () where this study cannot recompute it
@@ -65,6 +67,7 @@ class Statistic:
     denominator: int | None
     positives: int | None
     negatives: int | None
+    granularity: Fraction | None
     relation: str
     test: str
     method: str
@@ -176,6 +179,9 @@ def _unreadable(entry: dict[str, Any], place: str) -> Iterator[Fault]:
         value = (group or {}).get(key)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
             yield Fault(place, f"{key} is not a count", "a whole number")
+    granularity = entry.get("granularity", 1)
+    if not isinstance(granularity, int | float) or isinstance(granularity, bool) or not 0 < granularity < 1e6:
+        yield Fault(place, "granularity is not a positive number", "1 for whole numbers, 0.5 for halves")
     level = (entry.get("ci") or {}).get("level", 0.95)
     if not isinstance(level, float) or not 0.5 < level < 1:
         yield Fault(place, "level is not a confidence level", "a number between 0.5 and 1, as 0.95")
@@ -232,6 +238,7 @@ def _statistic(entry: dict[str, Any]) -> Statistic:
         denominator=counts.get("denominator"),
         positives=entry.get("positives"),
         negatives=entry.get("negatives"),
+        granularity=Fraction(str(entry["granularity"])) if "granularity" in entry else None,
         relation=str(entry.get("relation", "=")),
         test=str(entry.get("test", "")),
         method=str(entry.get("method", "")),

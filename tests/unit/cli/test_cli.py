@@ -122,7 +122,7 @@ def test_every_option_says_what_it_does():
         return found
 
     every = commands(cli.main)
-    assert len(every) == 18
+    assert len(every) == 19
     for one in every:
         assert one.help, one.name
         for option in one.params:

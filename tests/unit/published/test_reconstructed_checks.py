@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,11 +24,14 @@ def outcomes(
     page = tmp_path / "published.yaml"
     page.write_text(PAGE, encoding="utf-8")
     monkeypatch.setattr(reconstructed, "stored_reconstruction", lambda folder: made)
+    groups = SimpleNamespace(groups={"g": SimpleNamespace(rates={"36": "r"})})
+    monkeypatch.setattr(reconstructed, "read_reconstruction", lambda folder: (groups, None))
     return list(reconstructed.reconstruction_outcomes(tmp_path, read_published_page(page).statistics))
 
 
 def group(wrong: list[list[str]], instead: dict[str, list[float]], exhaustive: bool = True) -> dict[str, Any]:
-    one = {"label": "Group", "exhaustive": exhaustive, "one_of_these_is_wrong": wrong, "instead": instead}
+    one = {"label": "Group", "exhaustive": exhaustive, "one_of_these_is_wrong": wrong, "instead": instead,
+           "rounding": "half"}  # fmt: skip
     return {"groups": {"g": one}, "splits": {}}
 
 
@@ -45,6 +49,13 @@ def group(wrong: list[list[str]], instead: dict[str, list[float]], exhaustive: b
 )
 def test_a_group_without_a_history(tmp_path, monkeypatch, made, verdicts):
     assert [(one.check.verdict, one.remark) for one in outcomes(tmp_path, monkeypatch, made)] == verdicts
+
+
+def test_numbers_that_only_cutting_prints_are_a_remark(tmp_path, monkeypatch):
+    made = group([], {})
+    made["groups"]["g"]["rounding"] = "either"
+    (one,) = outcomes(tmp_path, monkeypatch, made)
+    assert (one.ids, one.kind, one.remark) == (("r",), "rounding", True)
 
 
 @pytest.mark.parametrize(("ways", "verdict"), [(0, "disagrees"), (3, "agrees")])

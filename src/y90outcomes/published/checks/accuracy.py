@@ -50,16 +50,6 @@ def shares(table: Table) -> dict[str, tuple[int, int]]:
     }
 
 
-def two_by_two(measures: Mapping[str, Printed], table: Table) -> dict[str, Check]:
-    """Each printed measure (percent) against the table, by name. Raises ValueError for an unknown measure or a
-    negative count."""
-    _check(measures)
-    if min(table) < 0:
-        raise ValueError("counts of a table are not negative")
-    of = shares(table)
-    return {name: percent_of_counts(number, *of[name]) for name, number in measures.items()}
-
-
 def tables_printing(
     measures: Mapping[str, Printed],
     positives: int | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from y90outcomes.published.checks.base import Check, not_checkable, span_text, widened, worst
+from y90outcomes.published.checks.base import Check, not_checkable, widened, worst
 from y90outcomes.published.rounding import Printed, Span
 
 HALF = 50.0
@@ -101,8 +101,3 @@ def median_between(rates: Sequence[RateAt]) -> Span:
     above = [at.time for at in rates if at.rate.span.low > HALF]
     below = [at.time for at in rates if at.rate.span.high < HALF]
     return Span(max(above, default=0.0), min(below, default=float("inf")))
-
-
-def median_between_text(rates: Sequence[RateAt]) -> str:
-    """`median_between` in words."""
-    return span_text(median_between(rates), 1)

@@ -109,25 +109,6 @@ def uncensored_counts(
     return tuple(found)
 
 
-def group_size_from_rates(
-    rates: Sequence[RateWithLimits], most: int, transform: str = "log-log", level: float = LEVEL
-) -> tuple[int, ...]:
-    """Group sizes up to `most` that one group's rates allow, in order of time.
-
-    Every size at least as large as each rate's effective number; where no size prints the first rate as a count of
-    patients without censoring, that is all that can be said. Where some do and they reach the others' effective
-    numbers, only those are returned (the first rate taken as uncensored). () when a rate fits no joint rounding.
-    """
-    sizes = [effective_n(*rate, transform=transform, level=level) for rate in rates]
-    known = [size for size in sizes if size is not None]
-    if not rates or len(known) < len(rates):
-        return ()
-    least = max(size.low for size in known)
-    allowed = [n for n in range(1, most + 1) if Span(least, float("inf")).holds(float(n))]
-    exact = {n for _, n in uncensored_counts(*rates[0], most=most, transform=transform, level=level)}
-    return tuple(n for n in allowed if n in exact) or tuple(allowed)
-
-
 def rates_in_order(rates: Sequence[tuple[float, Printed]], *, rising: bool = False) -> Check:
     """Whether rates by time never rise (survival) or never fall (`rising`: cumulative incidence). Order of rows does
     not matter. One rate alone is not checkable; equal times must print the same rate within rounding."""

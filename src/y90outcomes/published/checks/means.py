@@ -212,15 +212,3 @@ def median_of_integers(median: Printed, n: int | None = None, granularity: Fract
     near = any(verdict == "last_digit" for verdict, _ in judged)
     sentence = f"median {median} of{size} whole numbers cannot be; the nearest are {text}"
     return Check("last_digit" if near else "disagrees", text, "", sentence)
-
-
-def standard_error_remark(sd: Printed, n: int, other_sd: Printed) -> str:
-    """A remark, never a verdict: the two spreads of one quantity in two groups differ by about √n, as when one of them
-    is a standard error. "" otherwise, for n < 4, or where one of them is 0."""
-    if n < 4 or sd.value <= 0 or other_sd.value <= 0:
-        return ""
-    ratio = max(sd.value, other_sd.value) / min(sd.value, other_sd.value)
-    if abs(ratio / sqrt(n) - 1) > SE_NEAR:
-        return ""
-    small = sd if sd.value < other_sd.value else other_sd
-    return f"{small} may be a standard error: the other spread is {ratio:.1f} times it, √{n} is {sqrt(n):.1f}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil, floor
 
@@ -94,24 +93,6 @@ def counts_from_percent(percent: Printed, denominator: int, *, cut: bool = False
         return tuple(counts)
     # truncation excludes its upper end, which rounding up would not print either
     return tuple(c for c in counts if judge_exact(percent, Fraction(100 * c, denominator))[1])
-
-
-def denominators_from_percents(
-    percents: Sequence[Printed], low: int, high: int, *, adding_up: bool = False
-) -> tuple[int, ...]:
-    """Every denominator of low..high for which each percentage has a whole count.
-
-    adding_up  the percentages are the parts of one whole: some choice of counts must sum to the denominator
-    """
-    found = []
-    for n in range(max(low, 1), high + 1):
-        ranges = [counts_from_percent(percent, n) for percent in percents]
-        if not all(ranges):
-            continue
-        # the counts of one percentage are consecutive, so their sums are too
-        if not adding_up or sum(r[0] for r in ranges) <= n <= sum(r[-1] for r in ranges):
-            found.append(n)
-    return tuple(found)
 
 
 def _what_would_print(percent: Printed, numerator: int, denominator: int) -> str:

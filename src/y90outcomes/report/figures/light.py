@@ -40,6 +40,6 @@ def light_png(png: bytes, dpi: int) -> bytes:
     from PIL import Image
 
     picture, made = Image.open(io.BytesIO(png)).convert("RGB"), io.BytesIO()
-    flat = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    flat = picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=COLOURS)
     flat.save(made, "PNG", optimize=True, dpi=(dpi, dpi))
     return made.getvalue()

@@ -12,7 +12,6 @@ from y90outcomes.estimators.kaplan_meier import kaplan_meier, median_survival, s
 from y90outcomes.published.checks.km_medians import RateAt, median_and_rates, median_between
 from y90outcomes.published.checks.km_rates import (
     effective_n,
-    group_size_from_rates,
     rate_interval,
     rates_in_order,
     uncensored_counts,
@@ -73,9 +72,6 @@ def test_patients_implied() -> None:
     assert size is not None
     assert size.holds(11.0)
     assert size.low > 10.8
-    rates = [three("48.5", "34.1", "68.9"), three("35.7", "22.4", "56.8"), three("18.3", "8.5", "39.1")]
-    assert group_size_from_rates(rates, 60, "log") == (33,)
-    assert group_size_from_rates([three("15.0", "7.8", "30.5")], 60, "log") == ()
     with pytest.raises(ValueError, match="transform"):
         effective_n(*three("50.0", "34.5", "72.4"), transform="cubic")
 

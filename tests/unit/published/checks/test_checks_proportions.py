@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from y90outcomes.published.checks.proportion_methods import LIMITS
 from y90outcomes.published.checks.proportions import (
     counts_from_percent,
-    denominators_from_percents,
     percent_of_counts,
     proportion_interval,
 )
@@ -52,7 +51,6 @@ def test_a_rounded_percentage_is_never_accused(n: int, data: st.DataObject, deci
     number = rounded(100 * x / n, decimals, rule)
     assert percent_of_counts(number, x, n).verdict == "agrees"
     assert x in counts_from_percent(number, n)
-    assert n in denominators_from_percents([number], n, n)
     wrong = Printed(number.number + 3 * number.unit, decimals)
     assert percent_of_counts(wrong, x, n).verdict == "disagrees"
 
@@ -96,7 +94,3 @@ def test_counts_and_denominators() -> None:
     assert counts_from_percent(printed("17.8"), 28) == ()
     assert counts_from_percent(printed("17.8"), 28, cut=True) == (5,)
     assert counts_from_percent(printed("50"), 0) == ()
-    parts = [printed("78.6"), printed("21.4")]
-    assert denominators_from_percents(parts, 1, 30) == (14, 28)
-    assert denominators_from_percents(parts, 1, 30, adding_up=True) == (14, 28)
-    assert denominators_from_percents([printed("50"), printed("25")], 1, 9, adding_up=True) == ()
