@@ -142,7 +142,8 @@ def test_recomputed_numbers_of_real_patients_are_checks_too(tmp_path):
 def test_means_of_whole_numbers_are_tested_by_their_granularity(tmp_path):
     lines = (
         "- {id: age, what: age, kind: mean_sd, value: 5.19, precision: 2, sd: 1.2, n: 28, granularity: 1}\n"
-        "- {id: other, what: score, kind: mean_sd, value: 5.18, precision: 2, sd: 1.2, n: 28, granularity: 1}\n"
+        "- {id: other, what: score, kind: mean_sd, value: 5.18, precision: {value: 2, sd: 1}, sd: 1.2, n: 28, "
+        "granularity: 1}\n"
         "- {id: area, what: area, kind: auc, value: 0.88, precision: 2, ci: {low: 0.91, high: 0.97}}\nrelations: []"
     )
     found = made(tmp_path, "", NUMBERS.replace("relations:", lines))

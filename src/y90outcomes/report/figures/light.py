@@ -12,6 +12,9 @@ COLOURS = 128
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _PATH = re.compile(r' d="([^"]*)"')
 _PLACE = re.compile(r' (x|y)="(-?\d+\.\d{3,})"')
+_MOVE = re.compile(r"translate\((-?\d+\.\d+) (-?\d+\.\d+)\)")
+_USE = re.compile(r'(<use xlink:href="[^"]+"(?: x="[^"]+")?(?: y="[^"]+")?) style="([^"]+)"/>')
+_ROW = re.compile(r'(?:<use xlink:href="[^"]+"(?: x="[^"]+")?(?: y="[^"]+")? style="[^"]+"/>){2,}')
 _METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
 _COMMENT = re.compile(r"<!-- .*? -->", re.DOTALL)
 _COMMAND = re.compile(r" ?([LMCQz]) ?")
@@ -22,8 +25,17 @@ def light_svg(svg: str, title: str) -> str:
     svg = _METADATA.sub(lambda _: f"<title>{escape(title)}</title>", svg, count=1)
     svg = _PATH.sub(lambda found: f' d="{_path(found[1])}"', _COMMENT.sub("", svg))
     svg = _PLACE.sub(lambda found: f' {found[1]}="{_short(found[2])}"', svg)
+    svg = _MOVE.sub(lambda found: f"translate({_short(found[1])} {_short(found[2])})", svg)
     svg = re.sub(r"; (?=[a-z-]+: )", ";", svg)
-    return re.sub(r">\s+<", "><", svg)
+    return _ROW.sub(_grouped, re.sub(r">\s+<", "><", svg))
+
+
+def _grouped(row: re.Match[str]) -> str:
+    """Marks that follow each other in one style, with the style written once."""
+    marks = _USE.findall(row[0])
+    if len({style for _, style in marks}) > 1:
+        return row[0]
+    return f'<g style="{marks[0][1]}">' + "".join(f"{mark}/>" for mark, _ in marks) + "</g>"
 
 
 def _path(text: str) -> str:
