@@ -135,12 +135,22 @@ def audit(published: Published, recomputed: Mapping[str, Check] | None = None, m
     return Audit(str(published.data.get("paper", "")), lines, tuple(dict.fromkeys(findings)))
 
 
+def _of_its_value(made: Outcome, relation: RelationPage) -> Outcome:
+    """An agreement about a group's size alone says nothing of the statistic printed with it."""
+    named = list(addresses_of(relation))
+    sized = {own_id(address) for address in named if address.endswith("#n")}
+    sized -= {own_id(address) for address in named if not address.endswith("#n")}
+    if made.check.verdict != "agrees" or made.remark or not sized:
+        return made
+    return replace(made, ids=tuple(name for name in made.ids if name not in sized))
+
+
 def _outcomes(statistics: Statistics, stated: Sequence[RelationPage], published: Published) -> Iterator[Outcome]:
     relations = [*stated, *inferred(statistics, tuple(stated))]
     for relation in relations:
         for made in RELATION_CHECKS[relation.kind](relation, statistics):  # type: ignore[attr-defined, operator]
             if made.check.verdict != "not_checkable":
-                yield made
+                yield _of_its_value(made, relation)
     yield from elsewhere(statistics)
     yield from quoted(published.data, statistics)
     compared = [
