@@ -67,5 +67,5 @@ def test_the_line_of_response_is_the_one_that_was_drawn_from() -> None:
     dose = np.log(people.tad / REFERENCE_DOSE)
     made = logistic(responds.astype(float), dose[:, None], ["log_dose"], inference="wald")
     slope = made.terms[0]
-    assert abs(slope.estimate - solved.recist_target[1]) / slope.se < LIMIT
+    assert abs(slope.coefficient - solved.recist_target[1]) / slope.se < LIMIT
     assert math.isfinite(slope.se)
