@@ -140,7 +140,7 @@ def test_how_many_agree(lines, meerun):
     assert counts == {"agrees": 71, "last_digit": 6, "disagrees": 9}
     items = {item["id"]: item for item in json.loads((meerun / "results.json").read_text(encoding="utf-8"))["items"]}
     assert items["reproduction"]["n"] == 86
-    assert "120 more" in items["reproduction"]["caption"]  # of 206 printed statistics
+    assert "121 more" in items["reproduction"]["caption"]  # of 207 printed statistics
 
 
 @pytest.mark.parametrize(

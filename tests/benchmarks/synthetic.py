@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from y90outcomes.registry import Registry
-from y90outcomes.registry.conform import DTYPES
+from y90outcomes.registry.parts import DTYPES
 from y90outcomes.registry.read import MISSING_COLUMNS
 from y90outcomes.schema import PROVENANCE, load_schema
 from y90outcomes.study import Study

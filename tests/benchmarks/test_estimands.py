@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from y90outcomes.estimators.logistic import logistic
-from y90outcomes.pipeline import run, simulate
+from y90outcomes.pipeline import analyse, prepare, simulate
 from y90outcomes.pipeline.agreement import LIMIT, Agreement, agreement, read_estimands, table
 from y90outcomes.pipeline.estimands import fingerprint
+from y90outcomes.pipeline.quantile_shares import summarised
 from y90outcomes.results.whole import write_whole
 from y90outcomes.simulate.course import REFERENCE_DOSE, draw_course, solve
 from y90outcomes.simulate.patients import draw_patients
@@ -35,7 +36,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Agreement:
     assert stored["size"] == PATIENTS
     assert not stored["seed"] <= SEED < stored["seed"] + stored["samples"]
     folder = simulate(STUDY, PATIENTS, SEED, "none", tmp_path_factory.mktemp("estimands") / "target")
-    made = agreement(study, run(folder), stored)
+    cohort = prepare(folder)
+    made = agreement(study, analyse(cohort), stored, summarised(cohort))
     write_whole(ROOT / "reports" / "oracles" / "estimands.csv", table(made).encode())
     return made
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from y90outcomes.cohort import Cohort, build_cohort
 from y90outcomes.registry import Registry
-from y90outcomes.registry.conform import DTYPES
+from y90outcomes.registry.parts import DTYPES
 from y90outcomes.registry.read import MISSING_COLUMNS, fingerprint
 from y90outcomes.results.addresses import shortest
 from y90outcomes.schema import PROVENANCE, load_schema

@@ -14,6 +14,7 @@ from typing import Any
 
 from y90outcomes.errors import Fault, InputError
 from y90outcomes.pipeline.estimates import Found, estimates, not_estimates
+from y90outcomes.pipeline.quantile_shares import QUANTILES, Floats, share
 from y90outcomes.results import Results
 from y90outcomes.study import Study
 
@@ -29,7 +30,8 @@ class Line:
     """One estimate beside one truth, both on `scale`.
 
     against  coefficient (what was drawn from), pooled (the estimator on all patients at once), or samples (its mean)
-    error    where the standard error is from: se, interval, proportion, or samples (SD of the estimator over samples)
+    error    where the standard error is from: se, interval, proportion, samples (SD of the estimator over samples), or
+             share: of a median or quartile the share of patients is compared (scale "share", see `quantile_shares`)
     """
 
     address: str
@@ -71,11 +73,15 @@ def distance(estimate: float, se: float, truth: float, se_truth: float) -> float
     return 0.0 if same else math.copysign(math.inf, estimate - truth)
 
 
-def agreement(study: Study, results: Results, stored: Mapping[str, Any]) -> Agreement:
+def agreement(
+    study: Study, results: Results, stored: Mapping[str, Any], described: Mapping[str, Floats] | None = None
+) -> Agreement:
     """Each estimate of a run against its estimand.
 
     results  a run on patients drawn from the page that `stored` was made from, as many as its samples have
     stored   `derived/estimands.json`; where it holds several truths for an estimate, each makes a line of its own
+    described  the numbers behind the run's summaries (`quantile_shares.summarised`): their medians and quartiles are
+             compared as shares
     """
     lines: list[Line] = []
     left: list[tuple[str, str]] = []
@@ -89,8 +95,20 @@ def agreement(study: Study, results: Results, stored: Mapping[str, Any]) -> Agre
         elif known["samples"] < FEWEST * stored["samples"]:
             left.append((found.address, MOST))
         else:
-            lines += _lines(found, known)
+            lines += _share(found, known, described or {}) or _lines(found, known)
     return Agreement(tuple(lines), tuple(left), not_estimates(results.items))
+
+
+def _share(found: Found, known: Mapping[str, Any], described: Mapping[str, Floats]) -> list[Line]:
+    """A median or quartile whose numbers are known, as the share of patients; [] of anything else."""
+    place, _, field = found.address.partition("#")
+    values = described.get(place)
+    if field not in QUANTILES or values is None or not values.size:
+        return []
+    wanted = QUANTILES[field]
+    own, se = share(values, wanted, float(known["mean"]))
+    exact = se / math.sqrt(known["samples"])
+    return [Line(found.address, "samples", "share", own, se, "share", wanted, exact, distance(own, se, wanted, exact))]
 
 
 def _lines(found: Found, known: Mapping[str, Any]) -> list[Line]:

@@ -35,23 +35,29 @@ def audit_page(path: str | Path, progress: Progress = silent) -> tuple[Audit, Pu
     file = Path(path)
     file = file / PUBLISHED if file.is_dir() else file
     published = read_published_page(file)
-    beside = file.name == PUBLISHED and (file.parent / FILE).is_file()
-    more = tuple(reconstruction_outcomes(file.parent, published.statistics)) if beside else ()
-    return audit(published, _from_patients(file, published, progress) if beside else {}, more), published
+    if file.name != PUBLISHED or not (file.parent / FILE).is_file():
+        return audit(published), published
+    return audit_beside(published, file.parent, _from_patients(file, published, progress)), published
 
 
-def _from_patients(file: Path, published: Published, progress: Progress) -> Mapping[str, Check]:
-    """Checks of the addressed statistics against the study beside the page; none without real patients."""
+def audit_beside(published: Published, folder: Path, table: Table | None) -> Audit:
+    """The audit of a study folder's page, with what its stored reconstruction says and what its reproduction `table`
+    recomputes; None is a study without one."""
+    recomputed = {} if table is None else recomputed_checks(table, published.statistics.values())
+    return audit(published, recomputed, tuple(reconstruction_outcomes(folder, published.statistics)))
+
+
+def _from_patients(file: Path, published: Published, progress: Progress) -> Table | None:
+    """The reproduction of the addressed statistics by the study beside the page; None without real patients."""
     if not any(statistic.addresses for statistic in published.statistics.values()):
-        return {}
+        return None
     from y90outcomes import pipeline
     from y90outcomes.study import read_study
 
     if read_study(file.parent).origin not in REAL:
-        return {}
+        return None
     results = pipeline.analyse(pipeline.prepare(file.parent, progress=progress), progress=progress)
-    statistics = tuple(published.statistics.values())
-    return recomputed_checks(reproduction(results, statistics), statistics)
+    return reproduction(results, tuple(published.statistics.values()))
 
 
 def recomputed_checks(table: Table, statistics: Iterable[Statistic]) -> Mapping[str, Check]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from y90outcomes.pipeline.audit import audit_tables, recomputed_checks
+from y90outcomes.pipeline.audit import audit_beside, audit_tables
 from y90outcomes.pipeline.percentiles import changed, read_plausibility
 from y90outcomes.pipeline.reproduction import SYNTHETIC, reproduction
-from y90outcomes.published.audit import audit
 from y90outcomes.published.counts_table import printed_tables
 from y90outcomes.published.denominator_table import denominators_table
-from y90outcomes.published.reconstructed import reconstruction_outcomes
 from y90outcomes.published.reconstruction.table import reconstruction_tables
 from y90outcomes.published.statistics import read_published_page
 from y90outcomes.results import Results, Table
@@ -28,8 +26,7 @@ def beside(results: Results, study: Study, page: str | Path) -> tuple[Table, ...
     stored = read_plausibility(folder) if study.origin == SYNTHETIC else None
     stale = changed(stored, study, folder, statistics) if stored else ()
     table = reproduction(results, statistics, stored, stale)
-    more = tuple(reconstruction_outcomes(folder, published.statistics))
-    made = audit(published, recomputed_checks(table, statistics), more)
+    made = audit_beside(published, folder, table)
     checked = any(line.checks for line in made.lines)
     real = study.origin != SYNTHETIC  # the paper's own tables stand beside its own patients only
     implied = (denominators_table(folder), *reconstruction_tables(folder))

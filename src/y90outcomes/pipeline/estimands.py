@@ -3,7 +3,6 @@ coefficients the draw was made from where the model of an estimate is the one th
 
 from __future__ import annotations
 
-import json
 import math
 import multiprocessing
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from y90outcomes.pipeline.analyses import Progress, run_analyses, silent
 from y90outcomes.pipeline.drawn import drawn_cohort, only_for
 from y90outcomes.pipeline.estimates import Found, estimates
 from y90outcomes.pipeline.pooled import Thin, pooled, thin
-from y90outcomes.results.whole import write_whole
+from y90outcomes.results.whole import write_json
 from y90outcomes.simulate.calibrate import fingerprint as simulation_fingerprint
 from y90outcomes.simulate.settings import Settings, read_settings
 from y90outcomes.study import Study, read_study
@@ -182,5 +181,4 @@ def main(arguments: Sequence[str], progress: Progress = silent) -> None:
     root = Path(arguments[0])
     samples = int(arguments[1]) if len(arguments) > 1 else SAMPLES
     made = estimands(root, samples, progress=progress)
-    (root / "derived").mkdir(exist_ok=True)
-    write_whole(root / "derived" / FILE, (json.dumps(made, ensure_ascii=False, indent=0) + "\n").encode())
+    write_json(root / "derived" / FILE, made, indent=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import multiprocessing
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from y90outcomes.pipeline.percentiles import FILE, PUBLISHED, Number, asked, fin
 from y90outcomes.published.statistics import Statistic, read_published
 from y90outcomes.results import Results
 from y90outcomes.results.addresses import lookup
-from y90outcomes.results.whole import write_whole
+from y90outcomes.results.whole import write_json
 from y90outcomes.simulate.settings import Settings, read_settings
 from y90outcomes.study import Study, read_study
 from y90outcomes.study.reading import study_file
@@ -131,6 +130,4 @@ def main(arguments: Sequence[str], progress: Progress = silent) -> None:
         if not asked(read_published(folder / PUBLISHED)):
             continue
         made = plausibility(folder, cohorts, progress=progress)
-        (folder / "derived").mkdir(exist_ok=True)
-        text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
-        write_whole(folder / "derived" / FILE, text.encode())
+        write_json(folder / "derived" / FILE, made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from y90outcomes.published import joint, linked
+from y90outcomes.published import bounded, joint, linked
 from y90outcomes.published.checks.base import Check, not_checkable, worst
 from y90outcomes.published.inferred import inferred
 from y90outcomes.published.joint import Outcome
@@ -35,6 +35,8 @@ RELATION_CHECKS = {
     "spread": linked.check_spread,
     "plausible": linked.check_plausible,
     "log_rank": linked.check_log_rank,
+    "events": bounded.check_events,
+    "contained": bounded.check_contained,
 }
 """What checks each kind of relation."""
 

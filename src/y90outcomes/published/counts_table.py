@@ -15,6 +15,7 @@ from typing import Any
 
 from y90outcomes.errors import Fault, InputError
 from y90outcomes.estimators.proportions import proportion
+from y90outcomes.published.statistics import bound_sign
 from y90outcomes.results import Note, Table, TableColumn
 from y90outcomes.yamlpage import read_page
 
@@ -224,8 +225,11 @@ def as_printed(entry: Mapping[str, Any]) -> str:
 
     Empty where the entry prints no number.
     """
-    sign = "" if entry.get("relation", "=") == "=" else str(entry["relation"])
-    parts = [sign + _digits(entry["value"], entry)] if entry.get("value") is not None else []
+    parts = (
+        [bound_sign(str(entry.get("relation", "="))) + _digits(entry["value"], entry)]
+        if entry.get("value") is not None
+        else []
+    )
     if (sd := entry.get("sd")) is not None:
         parts.append(f"± {sd}")
     for key, left, right in (("range", "[", "]"), ("ci", "(", ")")):

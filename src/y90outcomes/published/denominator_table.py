@@ -15,6 +15,7 @@ from y90outcomes.published.denominators import Share, Subset, Total, integer_tab
 from y90outcomes.published.rounding import RULES
 from y90outcomes.published.statistics import Published, read_published_page
 from y90outcomes.results import Note, Table, TableColumn
+from y90outcomes.results.whole import write_json
 from y90outcomes.yamlpage import model_faults, read_page
 
 FILE = "denominators.yaml"
@@ -183,11 +184,7 @@ def denominators_table(folder: Path) -> Table | None:
 def main(arguments: list[str]) -> None:
     """Write `derived/denominators.json` of each study folder."""
     for folder in map(Path, arguments):
-        target = folder / TARGET
-        target.parent.mkdir(exist_ok=True)
-        part = target.with_name(target.name + ".part")
-        part.write_text(json.dumps(solve(folder), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        part.replace(target)
+        write_json(folder / TARGET, solve(folder))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 from statistics import NormalDist
@@ -47,7 +47,9 @@ class Outcome:
     remark: bool = False
 
 
-def outcome(relation: RelationPage, kind: str, check: Check, ids: list[str], accused: tuple[str, ...]) -> Outcome:
+def outcome(
+    relation: RelationPage, kind: str, check: Check, ids: list[str], accused: tuple[str, ...], remark: bool = False
+) -> Outcome:
     """An outcome with the relation's reason in its detail and the relation's own choice of whom to accuse."""
     detail = check.detail.rstrip(".") + "."
     if relation.why:
@@ -56,7 +58,8 @@ def outcome(relation: RelationPage, kind: str, check: Check, ids: list[str], acc
     named = tuple(own_id(address) for address in relation.accuse)
     milder = relation.remark and check.verdict in ("last_digit", "disagrees")
     said = Check("agrees" if milder else check.verdict, check.recomputed, check.method, detail)
-    return Outcome(own, kind, said, named or tuple(name for name in dict.fromkeys(accused) if name), remark=milder)
+    chosen = named or tuple(name for name in dict.fromkeys(accused) if name)
+    return Outcome(own, kind, said, chosen, remark=milder or remark)
 
 
 def check_sum(relation: Sum, statistics: Statistics) -> Iterator[Outcome]:
@@ -73,7 +76,7 @@ def check_sum(relation: Sum, statistics: Statistics) -> Iterator[Outcome]:
         is_exact(part.of if isinstance(part, Times) else part, statistics)
         for part in (*relation.parts, relation.equals)
     )
-    sum_text = span_text(added, 0 if exact else 2)
+    sum_text = span_text(added, 0 if exact and added.low.is_integer() else 2)
     slack = {"=": Span(added.low, added.high), "<=": Span(added.low, inf), ">=": Span(-inf, added.high)}
     terms = " + ".join(words(part, statistics) for part in relation.parts).replace("+ -", "− ")
     said = f"{terms} = {sum_text}; printed {words(relation.equals, statistics)}."
@@ -87,9 +90,22 @@ def check_same(relation: Same, statistics: Statistics) -> Iterator[Outcome]:
     """Every further place against the first, part by part."""
     first, *others = relation.of
     for other in others:
+        yield from _sides(relation, first, other, statistics)
         for a, b in _shared(first, other, statistics):
             if found := _same(a, b, statistics):
                 yield outcome(relation, found[0], found[1], [own_id(a), own_id(b)], (own_id(other),))
+
+
+def _sides(relation: Same, a: Quantity, b: Quantity, statistics: Statistics) -> Iterator[Outcome]:
+    """A threshold that in one place belongs to the upper side and in another to the lower: a remark."""
+    ids = [own_id(a), own_id(b)]
+    if not all(ids):
+        return
+    one, two = (statistics[name] for name in ids)
+    if one.operator and two.operator and one.operator != two.operator:
+        said = f"The threshold is {one.printed} in {one.where} and {two.printed} in {two.where}."
+        check = Check("agrees", one.printed, "same threshold", said)
+        yield outcome(relation, "threshold", check, ids, (), remark=True)
 
 
 def _shared(a: Quantity, b: Quantity, statistics: Statistics) -> Iterator[tuple[Quantity, Quantity]]:
@@ -115,8 +131,8 @@ def _same(a: Quantity, b: Quantity, statistics: Statistics) -> tuple[str, Check]
     if scale is None:
         return "unit", Check("disagrees", words(a, statistics), "same quantity", f"Printed {said}, with {unit_said}.")
     one = Span(one.low * scale, one.high * scale)
-    if scale == 1 and _a_digit_apart(a, b, statistics):
-        said = f"Printed {said} for one quantity, to the same decimals."
+    if scale == 1 and _a_unit_apart(a, b, statistics):
+        said = f"Printed {said} for one quantity, one unit of the last digit apart."
         return "repeated", Check("last_digit", words(a, statistics), "same quantity", said)
     if one == two or one.meets(two):
         narrow = _filled(a, b, statistics)
@@ -136,14 +152,20 @@ def _same(a: Quantity, b: Quantity, statistics: Statistics) -> tuple[str, Check]
     return "repeated", Check("disagrees", words(a, statistics), "same quantity", f"Printed {said} for one quantity.")
 
 
-def _a_digit_apart(a: Quantity, b: Quantity, statistics: Statistics) -> bool:
-    """Whether two numbers of as many decimals differ by one unit: no rule prints one value both ways."""
-    numbers = [printed_number(x, statistics) if isinstance(x, str) else None for x in (a, b)]
-    one, two = numbers
-    if one is None or two is None or one.decimals != two.decimals or any(is_exact(x, statistics) for x in (a, b)):
+def _a_unit_apart(a: Quantity, b: Quantity, statistics: Statistics) -> bool:
+    """Whether two numbers are one unit of the last digit apart, which no rule prints both ways: of as many decimals,
+    or the one with fewer beside a number that does not round to it. Counts and bounds never are."""
+    one, two = (printed_number(x, statistics) if isinstance(x, str) else None for x in (a, b))
+    if one is None or two is None or any(is_exact(x, statistics) for x in (a, b)):
         return False
-    related = {statistics[own_id(x)].relation for x in (a, b)} == {"="}
-    return related and abs(one.number - two.number) == one.unit
+    if {statistics[own_id(x)].relation for x in (a, b)} != {"="}:
+        return False
+    if one.decimals == two.decimals:
+        return abs(one.number - two.number) == one.unit
+    if any(statistics[own_id(x)].kind == "p_value" for x in (a, b)):
+        return False  # two tests may give them
+    short, long = sorted((one, two), key=lambda number: number.decimals)
+    return nearness(short, long.span) == "last_digit"
 
 
 def _near_p(one: Span, two: Span) -> bool:
@@ -201,8 +223,7 @@ def check_differ(relation: Differ, statistics: Statistics) -> Iterator[Outcome]:
     apart = "" if relation.by is None else " at " + " and ".join(words(address, statistics) for address in relation.by)
     said = f"{one.what} and {two.what}{apart}: printed {one.printed} and {two.printed}."
     check = Check("agrees", one.printed, "different quantities", said)
-    found = outcome(relation, "identical", check, [one.id, two.id], ())
-    yield replace(found, remark=alike or found.remark)
+    yield outcome(relation, "identical", check, [one.id, two.id], (), remark=alike)
 
 
 def check_ascending(relation: Ascending, statistics: Statistics) -> Iterator[Outcome]:
@@ -217,8 +238,7 @@ def check_ascending(relation: Ascending, statistics: Statistics) -> Iterator[Out
             "; rounding may do it." if barely else "."
         )
         check = Check("agrees" if holds else "disagrees", f"at most {words(b, statistics)}", "order", said)
-        found = outcome(relation, "order", check, [own_id(a), own_id(b)], (own_id(b) or own_id(a),))
-        yield replace(found, remark=barely or found.remark)
+        yield outcome(relation, "order", check, [own_id(a), own_id(b)], (own_id(b) or own_id(a),), remark=barely)
 
 
 def check_within(relation: Within, statistics: Statistics) -> Iterator[Outcome]:

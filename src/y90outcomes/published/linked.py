@@ -9,6 +9,7 @@ from itertools import product
 
 from y90outcomes.published.checks.accuracy import accuracy_set, auc_and_point, auc_p, tables_printing
 from y90outcomes.published.checks.base import Check, Verdict
+from y90outcomes.published.checks.bounds import area_without_ties, youden_area
 from y90outcomes.published.checks.counted_tests import log_rank_possible, table_p
 from y90outcomes.published.checks.geometric import t_test, t_test_of_sds
 from y90outcomes.published.checks.km_medians import RateAt, median_and_rates
@@ -47,7 +48,7 @@ def _three(statistic: Statistic) -> tuple[Printed, Printed, Printed] | None:
 def check_p(relation: PValue, statistics: Statistics) -> Iterator[Outcome]:
     """A p value against the interval of its ratio, or the AUC it belongs to."""
     p, effect = statistics[own_id(relation.p)], statistics[own_id(relation.effect)]
-    number, ids = p.numbers.get("value"), [effect.id, p.id]
+    number = p.numbers.get("value")
     if number is None:
         return
     if effect.kind == "auc":
@@ -55,7 +56,7 @@ def check_p(relation: PValue, statistics: Statistics) -> Iterator[Outcome]:
         positives, negatives = effect.positives, effect.negatives
         if positives is not None and negatives is not None:
             made = auc_p(value, positives, negatives, number, p.relation)
-            yield outcome(relation, "p_value", made, ids, (p.id,))
+            yield outcome(relation, "p_value", made, [effect.id, p.id], (p.id,))
         return
     three = _three(effect)
     if three is not None:
@@ -65,7 +66,7 @@ def check_p(relation: PValue, statistics: Statistics) -> Iterator[Outcome]:
         if made.verdict == "last_digit":  # a log-rank or score p may lie that near
             made = replace(made, verdict="method_differs")
         # only the p: what is odd about the interval is said by the interval's own check
-        yield Outcome((p.id,), "p_value", outcome(relation, "p_value", made, ids, ()).check, (p.id,))
+        yield outcome(relation, "p_value", made, [p.id], (p.id,))
         yield from _significance(relation, p, number, effect, three)
 
 
@@ -100,10 +101,9 @@ def _significance(
     excludes = ordered and (low.span.low > 1 or high.span.high < 1)
     includes = ordered and low.span.high < 1 < high.span.low
     if (small and includes) or (large and excludes):
-        sign = "" if p.relation == "=" else p.relation
-        said = f"p {sign}{number}, and the interval {low} to {high} {'includes' if includes else 'leaves out'} 1."
-        check = outcome(relation, "significance", Check("agrees", "", "interval", said), [], ()).check
-        yield Outcome((effect.id, p.id), "significance", check, (), remark=True)
+        said = f"p {p.sign}{number}, and the interval {low} to {high} {'includes' if includes else 'leaves out'} 1."
+        check = Check("agrees", "", "interval", said)
+        yield outcome(relation, "significance", check, [effect.id, p.id], (), remark=True)
 
 
 def check_curve(relation: Curve, statistics: Statistics) -> Iterator[Outcome]:
@@ -123,8 +123,7 @@ def check_curve(relation: Curve, statistics: Statistics) -> Iterator[Outcome]:
     if median.limits == "ci":
         limits = (median.numbers.get("low"), median.numbers.get("high"))
     made = median_and_rates(median.numbers.get("value"), limits, at)
-    said = outcome(relation, "curve", made, ids, ()).check
-    yield Outcome((median.id,), "curve", said, (median.id,), remark=made.verdict == "method_differs")
+    yield outcome(relation, "curve", made, [median.id], (median.id,), remark=made.verdict == "method_differs")
 
 
 def check_sizes(relation: Sizes, statistics: Statistics) -> Iterator[Outcome]:
@@ -145,8 +144,8 @@ def check_sizes(relation: Sizes, statistics: Statistics) -> Iterator[Outcome]:
     shown = " and ".join(_sizes_text(sizes) for sizes in possible)
     said = f"Without censoring before the first rate the groups have {shown} patients; together they are {relation.of}."
     sizes_text = " + ".join(map(str, fits[0])) if fits else shown
-    made = outcome(relation, "sizes", Check("agrees", sizes_text, f"{relation.transform}, no censoring", said), ids, ())
-    yield replace(made, remark=not fits)
+    check = Check("agrees", sizes_text, f"{relation.transform}, no censoring", said)
+    yield outcome(relation, "sizes", check, ids, (), remark=not fits)
 
 
 def _sizes_text(sizes: tuple[int, ...]) -> str:
@@ -161,10 +160,10 @@ def check_spread(relation: Spread, statistics: Statistics) -> Iterator[Outcome]:
     value, sd = mean.numbers["value"], mean.numbers["sd"]
     if "value" in median.numbers:
         made = mean_and_median(value, median.numbers["value"], sd, mean.n)
-        yield Outcome((mean.id,), "spread", outcome(relation, "spread", made, [], ()).check, (mean.id,))
+        yield outcome(relation, "spread", made, [mean.id, median.id], (mean.id,))
     if median.limits == "range" and not missing_range(median):
         made = mean_sd_in_range(value, sd, mean.n, median.numbers["low"], median.numbers["high"])
-        yield Outcome((mean.id,), "spread", outcome(relation, "spread", made, [], ()).check, (mean.id,))
+        yield outcome(relation, "spread", made, [mean.id, median.id], (mean.id,))
 
 
 def check_two_by_two(relation: TwoByTwo, statistics: Statistics) -> Iterator[Outcome]:
@@ -198,8 +197,20 @@ def check_accuracy(relation: Accuracy, statistics: Statistics) -> Iterator[Outco
     if relation.auc is not None:
         auc = statistics[own_id(relation.auc)]
         point = (sensitivity.numbers["value"], specificity.numbers["value"])
-        made = auc_and_point(auc.numbers["value"], *point)
-        yield outcome(relation, "accuracy", made, [sensitivity.id, specificity.id, auc.id], (auc.id,))
+        made = auc_and_point(auc.numbers["value"], *point, best=relation.youden)
+        ids = [sensitivity.id, specificity.id, auc.id]
+        yield outcome(relation, "accuracy", made, ids, (auc.id,))
+        counts = (sensitivity.numerator, specificity.numerator, positives, negatives)
+        if relation.youden and made.verdict == "agrees" and not any(count is None for count in counts):
+            yield from _untied(relation, auc, ids, [int(count or 0) for count in counts])
+
+
+def _untied(relation: Accuracy, auc: Statistic, ids: list[str], counts: list[int]) -> Iterator[Outcome]:
+    """An area that only ties between the groups could give is a remark."""
+    hits, clears, positives, negatives = counts
+    made = area_without_ties(auc.numbers["value"], youden_area(hits, negatives - clears, positives, negatives))
+    if made.verdict != "agrees":
+        yield outcome(relation, "youden", replace(made, verdict="agrees"), ids, (), remark=True)
 
 
 def check_t_test(relation: TTest, statistics: Statistics) -> Iterator[Outcome]:

@@ -144,6 +144,8 @@ class Accuracy(RelationPage):
     """Share classed rightly."""
     auc: Address | None = None
     """Area under the curve the cutoff lies on."""
+    youden: bool = False
+    """Whether the cutoff is the one of the greatest Youden index: it bounds the area."""
 
 
 class TTest(RelationPage):
@@ -226,6 +228,30 @@ class LogRank(RelationPage):
     """The most events there can have been."""
 
 
+class Events(RelationPage):
+    """A hazard ratio of two groups with a model-based interval: so many events allow no narrower one."""
+
+    kind: Literal["events"]
+    effect: Address
+    """The hazard ratio and its interval."""
+    at_most: Annotated[int, Field(ge=1)]
+    """The most events there can have been."""
+
+
+class Contained(RelationPage):
+    """A quantity that in every patient is contained in another, as the largest tumour in all tumours."""
+
+    kind: Literal["contained"]
+    part: Address
+    """Its mean and SD, or median and range."""
+    whole: Address
+    """The other's, of the same kind and the same patients."""
+    least: Address | None = None
+    """The statistic whose `low` is the least value of the part; without it 0."""
+    differing: int | None = None
+    """How many patients can have more of the whole than of the part; without it all."""
+
+
 class Reduction(RelationPage):
     """A reduction in percent, from a ratio."""
 
@@ -258,7 +284,7 @@ class Entered(RelationPage):
 
 Relation = Annotated[
     Sum | Same | Differ | Ascending | PValue | Curve | Sizes | TwoByTwo | Accuracy | TTest | Strata | Spread | Plausible
-    | Within | Groups | LogRank | Reduction | Extremes | Entered,
+    | Within | Groups | LogRank | Events | Contained | Reduction | Extremes | Entered,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

@@ -20,6 +20,9 @@ PARTS = ("value", "sd", "low", "high")
 RELATIONS = ("=", "<", ">")
 """How a printed number may stand to the true one."""
 
+OPERATORS = {"<": "<", "<=": "\u2264", ">": ">", ">=": "\u2265"}
+"""How a threshold may be meant -> how it is printed."""
+
 KINDS = (
     "count", "percent", "proportion_ci", "mean_sd", "median", "median_range", "range", "geometric_mean_ci",
     "km_median_ci", "km_rate_ci", "hazard_ratio", "odds_ratio", "p_value", "auc", "cutoff", "sens_spec", "number",
@@ -47,6 +50,7 @@ class Statistic:
     n, numerator, denominator, positives, negatives  whole numbers printed with it, None where not printed
     granularity   what every value is a multiple of (1: whole numbers), None where not known
     relation      "=", "<" or ">" (a p printed as a bound)
+    operator      of a cutoff: which side it belongs to, as in `OPERATORS`; "" where the page does not say
     source        what it can be recomputed from: patient_table, counts, consistency, rules, patient_data_only
     addresses     long address of each part (or item of a list), () where this study cannot recompute it
     alternatives  addresses of the same parts under other named conventions
@@ -69,6 +73,7 @@ class Statistic:
     negatives: int | None
     granularity: Fraction | None
     relation: str
+    operator: str
     test: str
     method: str
     also_in: tuple[str, ...]
@@ -94,14 +99,24 @@ class Statistic:
         return tuple(self.numbers[part].decimals for part in self._printed_parts)
 
     @property
+    def sign(self) -> str:
+        """What stands before a number printed as a bound or a threshold: "<", ">", "\u2265", "\u2264"; else ""."""
+        return OPERATORS.get(self.operator, bound_sign(self.relation))
+
+    @property
     def printed(self) -> str:
         """The numbers as printed, joined."""
-        sign = "" if self.relation == "=" else self.relation
         own = [part for part in (*PARTS, *self.numbers) if part in self.numbers or part in self.not_reached]
         words = [
-            NOT_REACHED if part in self.not_reached else sign + str(self.numbers[part]) for part in dict.fromkeys(own)
+            NOT_REACHED if part in self.not_reached else self.sign + str(self.numbers[part])
+            for part in dict.fromkeys(own)
         ]
         return "; ".join(words)
+
+
+def bound_sign(relation: str) -> str:
+    """What stands before a number printed so: "<" or ">" of a bound, "" of a number that is printed as itself."""
+    return "" if relation == "=" else relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +214,11 @@ def _unknown_words(entry: dict[str, Any], place: str) -> Iterator[Fault]:
     for key, allowed, given in (
         ("kind", KINDS, entry["kind"]),
         ("relation", RELATIONS, entry.get("relation", "=")),
+        ("operator", OPERATORS if entry["kind"] == "cutoff" else (), entry.get("operator", "")),
         ("recomputable_from", SOURCES, entry.get("recomputable_from", "")),
         ("simulation", SIMULATION, entry.get("simulation", "")),
     ):
-        if given not in allowed:
+        if given not in allowed and not (key == "operator" and given == ""):
             yield Fault(place, f"unknown {key} {given!r}", ", ".join(repr(word) for word in allowed if word))
 
 
@@ -240,6 +256,7 @@ def _statistic(entry: dict[str, Any]) -> Statistic:
         negatives=entry.get("negatives"),
         granularity=Fraction(str(entry["granularity"])) if "granularity" in entry else None,
         relation=str(entry.get("relation", "=")),
+        operator=str(entry.get("operator", "")),
         test=str(entry.get("test", "")),
         method=str(entry.get("method", "")),
         also_in=tuple(str(place) for place in entry.get("also_in") or ()),

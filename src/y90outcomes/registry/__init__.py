@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from y90outcomes.registry.conform import NOT_PROVIDED
 from y90outcomes.registry.digest import fingerprint
 from y90outcomes.registry.export import export_schema, mapping_json_schema
+from y90outcomes.registry.parts import NOT_PROVIDED
 from y90outcomes.registry.read import Registry, Source, read_registry
 from y90outcomes.registry.readers import FORMATS, READERS
 from y90outcomes.registry.rules import RULES, cell_lines, issues_csv, write_issues

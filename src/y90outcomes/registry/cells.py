@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from y90outcomes.registry.mapping import ColumnMapping, DateParts
+from y90outcomes.registry.mapping_columns import ColumnMapping, DateParts
 from y90outcomes.registry.raw import RawFrame, heading
 from y90outcomes.registry.values import Parsed
 from y90outcomes.schema import MULTIPLE, Column

@@ -23,7 +23,7 @@ from y90outcomes.registry.check_rows import (
     row_issues,
     whole_keys,
 )
-from y90outcomes.registry.conform import Policy
+from y90outcomes.registry.parts import Policy
 from y90outcomes.schema import Schema, TableSchema
 
 

@@ -29,7 +29,7 @@ from y90outcomes.registry.check_sizes import (
     check_windows,
 )
 from y90outcomes.registry.check_units import check_cell_units, check_centre_units, check_outliers
-from y90outcomes.registry.conform import Policy
+from y90outcomes.registry.parts import Policy
 from y90outcomes.registry.rules import OFF, RULES, SWITCHABLE
 from y90outcomes.schema import Schema
 

@@ -2,108 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from y90outcomes.errors import Issue
-from y90outcomes.registry.cells import Read, cell_reader, nfc, raw_texts, refusing, shown, unit_key
-from y90outcomes.registry.mapping import (
-    CentreMapping,
-    ColumnMapping,
-    DateParts,
-    FileMapping,
-    Partial,
-    TableMapping,
+from y90outcomes.registry.cells import cell_reader, nfc, raw_texts
+from y90outcomes.registry.column_cells import (
+    Bad,
+    Cells,
+    absent_texts,
+    column_cells,
+    date_formats,
+    distinct,
+    fill_limits,
+    nothing,
+    partial_rule,
 )
+from y90outcomes.registry.mapping import CentreMapping, FileMapping
+from y90outcomes.registry.mapping_columns import ColumnMapping
+from y90outcomes.registry.mapping_tables import TableMapping
+from y90outcomes.registry.parts import DTYPES, NOT_PROVIDED, NOT_RECORDED, PRECISION, Objects, Part, Policy, counts
 from y90outcomes.registry.raw import RawFrame, heading
-from y90outcomes.registry.rules import LIMIT_PER_RULE, RELAXABLE, RULES, issue
-from y90outcomes.registry.values import (
-    Parsed,
-    boolean_parser,
-    codes_parser,
-    date_parser,
-    integer_parser,
-    number_parser,
-    scale_of,
-    text_parser,
-    unit_scale,
-)
+from y90outcomes.registry.rules import LIMIT_PER_RULE, issue
+from y90outcomes.registry.values import date_parser
 from y90outcomes.schema import PROVENANCE, Column, Schema, TableSchema
-
-DTYPES: Mapping[str, str] = {
-    "text": "string", "code": "string", "codes": "string", "integer": "Int64", "number": "float64", "day": "float64",
-    "date": "datetime64[s]", "boolean": "boolean",
-}  # fmt: skip
-"""Canonical type -> pandas dtype."""
-
-NOT_RECORDED = "not_recorded"
-NOT_PROVIDED = "not_provided"
-PRECISION = "_precision"
-"""What a date's own column of precision is called after it; filled here, never mapped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What becomes of a cell that cannot be read: it blocks the run, or becomes missing with the study's reason."""
-
-    on_invalid_cell: str = "block"
-    reason: str = ""
-
-    @property
-    def relaxed(self) -> bool:
-        """An unreadable cell becomes missing instead of blocking."""
-        return self.on_invalid_cell == "missing"
-
-    @property
-    def invalid(self) -> str:
-        """The reason an unreadable cell is counted under."""
-        return f"invalid: {self.reason}" if self.reason else "invalid"
-
-    def severity(self, rule: str, key: bool) -> str:
-        """A bad cell is a query under `missing`, but a bad key cell always blocks."""
-        return "query" if self.relaxed and rule in RELAXABLE and not key else RULES[rule][0]
-
-
-Objects = NDArray[np.object_]
-
-
-@dataclass(slots=True)
-class Part:
-    """The canonical rows one table mapping makes from one raw table, and what was found on the way.
-
-    `missing` counts empty cells: (column, reason) -> n. `origins` gives a canonical column its raw one. `reasons` holds
-    why each cell is empty, row by row, for a part that is still to be merged with others.
-    """
-
-    table: str
-    centre: str
-    file: str
-    frame: pd.DataFrame
-    issues: list[Issue] = field(default_factory=list)
-    missing: dict[tuple[str, str], int] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
-    reasons: dict[str, Objects] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Bad:
-    """Cells of a column that break a rule: positions in the rows read, and their text."""
-
-    rule: str
-    positions: NDArray[np.int64]
-    texts: list[str]
-
-
-@dataclass(slots=True)
-class _Parsed:
-    cells: Objects
-    reasons: NDArray[np.object_]
-    bad: list[_Bad]
 
 
 def conform(
@@ -222,8 +147,8 @@ def _part(
             continue
         if spec is None and column.quantity_from and mapping.limits and name in ("uln", "lln"):
             # No raw column: the page's normal ranges fill it.
-            parsed = _Parsed(_nothing(len(rows)), np.full(len(rows), NOT_PROVIDED, dtype=object), [])
-            _limits(parsed, name, mapping, analytes, schema)
+            parsed = Cells(nothing(len(rows)), np.full(len(rows), NOT_PROVIDED, dtype=object), [])
+            fill_limits(parsed, name, mapping, analytes, schema)
             data[name], empty[name] = pd.Series(parsed.cells, dtype="float64"), parsed.reasons
             continue
         if spec is None:
@@ -232,13 +157,13 @@ def _part(
                 empty[name] = np.full(len(rows), NOT_PROVIDED, dtype=object)
             continue
         texts = raw_texts(raw, spec, rows)
-        parsed = _column(texts, spec, column, mapping, file, raw, schema, analytes)
+        parsed = column_cells(texts, spec, column, mapping, file, raw, schema, analytes)
         if name == "analyte":
             analytes = parsed.cells
         if column.quantity_from and name in ("uln", "lln"):
-            _limits(parsed, name, mapping, analytes, schema)
+            fill_limits(parsed, name, mapping, analytes, schema)
         data[name] = _series(parsed.cells, column)
-        if column.type == "date" and name + PRECISION in table.columns and _partial(spec, file) is not None:
+        if column.type == "date" and name + PRECISION in table.columns and partial_rule(spec, file) is not None:
             data[name + PRECISION] = _precision(part, texts, parsed, spec, column, file, raw, mapping, table.name)
         _report(part, raw, table, column, spec, parsed, rows, key, policy)
         for bad in parsed.bad:
@@ -254,10 +179,6 @@ def _part(
     return part, empty
 
 
-def _nothing(n: int) -> Objects:
-    return np.full(n, None, dtype=object)
-
-
 def _series(cells: Objects, column: Column) -> pd.Series:
     """Cells as a column of their canonical type; dates by way of the distinct ones, as they are slow to make."""
     if column.type != "date":
@@ -267,96 +188,17 @@ def _series(cells: Objects, column: Column) -> pd.Series:
     return pd.Series(distinct[codes])  # code -1, a missing cell, takes the last
 
 
-def _absent(spec: ColumnMapping, mapping: CentreMapping, file: FileMapping, raw: RawFrame) -> dict[str, str]:
-    """Text → reason of an empty cell, the column's own first; a constant is never empty."""
-    if spec.from_ is None:
-        return {}
-    told: dict[str, str] = {"": NOT_RECORDED}
-    for source in spec.sources:
-        told |= raw.missing.get(heading(source), {})  # the codes the file itself declares; the page may overrule them
-    told |= mapping.missing | file.missing | (spec.missing or {})
-    return {nfc(text): reason for text, reason in told.items()}
-
-
-def _column(
-    texts: Objects, spec: ColumnMapping, column: Column, mapping: CentreMapping, file: FileMapping, raw: RawFrame,
-    schema: Schema, analytes: Objects | None,
-) -> _Parsed:  # fmt: skip
-    absent, codes = _absent(spec, mapping, file, raw), schema.codes(column)
-
-    def parser(quantity: str, analyte: str) -> Callable[[str | None], Callable[[str], Parsed] | str]:
-        """Unit text → the reader of a value in it, or the rule that is broken; each made once."""
-        made: dict[str, Callable[[str], Parsed] | str] = {}
-
-        def choose(unit: str | None) -> Callable[[str], Parsed] | str:
-            if unit_key(unit) not in made:
-                scale: Decimal | None
-                if unit is not None:
-                    scale = unit_scale(unit, quantity, spec.ng_per_iu, spec.days_per_month)
-                    rule = "unknown_unit"
-                else:
-                    fixed = spec.unit.get(analyte) if isinstance(spec.unit, dict) else spec.unit
-                    needed = spec.from_ is not None and bool(quantity)
-                    scale = None if fixed is None and needed else scale_of(spec, quantity, analyte)
-                    rule = "unit_missing"
-                made[unit_key(unit)] = rule if scale is None else _parser(spec, column, file, raw, scale, codes)
-            return made[unit_key(unit)]
-
-        return choose
-
-    if column.type == "text" and isinstance(spec.from_, str) and spec.model_fields_set <= {"from_", "missing"}:
-        return _plain(texts, absent)
-    if not column.quantity_from:
-        read = cell_reader(spec, column, absent, parser(column.quantity, ""), codes)
-        read = refusing(read, raw.broken, spec, absent)
-        return _distinct(texts, read, column.low, column.high)
-    whole = _Parsed(_nothing(len(texts)), np.full(len(texts), "", dtype=object), [])
-    groups = pd.Series(analytes if analytes is not None else [], dtype=object)
-    extra = schema.codelists["analytes"].extra
-    for analyte, where in groups.groupby(groups, sort=True).indices.items():
-        more = extra[str(analyte)]
-        read = cell_reader(spec, column, absent, parser(more["quantity"], str(analyte)), codes)
-        read = refusing(read, raw.broken, spec, absent)
-        sub = _distinct(texts[where], read, float(more["low"]), float(more["high"]))
-        whole.cells[where] = sub.cells
-        whole.reasons[where] = sub.reasons
-        whole.bad += [_Bad(bad.rule, np.asarray(where)[bad.positions], bad.texts) for bad in sub.bad]
-    return whole
-
-
-def _limits(parsed: _Parsed, name: str, mapping: CentreMapping, analytes: Objects | None, schema: Schema) -> None:
-    """Fill empty `uln` or `lln` cells from the page's normal ranges; a cell that could not be read stays empty."""
-    if analytes is None:
-        return
-    gap = np.asarray(pd.isna(parsed.cells), dtype=bool)
-    for item in parsed.bad:
-        gap[item.positions] = False
-    for analyte, limit in mapping.limits.items():
-        text = getattr(limit, name)
-        quantity = schema.codelists["analytes"].extra[analyte]["quantity"]
-        scale = unit_scale(limit.unit, quantity, limit.ng_per_iu)
-        if text is None or scale is None:
-            continue
-        value, _rule = number_parser(".", None, scale)(text)
-        filled = gap & (analytes == analyte)
-        parsed.cells[filled], parsed.reasons[filled] = value, ""
-
-
-def _partial(spec: ColumnMapping, file: FileMapping) -> Partial | None:
-    return None if spec.from_ is None else spec.partial or file.partial
-
-
 def _precision(
-    part: Part, texts: Objects, parsed: _Parsed, spec: ColumnMapping, column: Column, file: FileMapping,
+    part: Part, texts: Objects, parsed: Cells, spec: ColumnMapping, column: Column, file: FileMapping,
     raw: RawFrame, mapping: CentreMapping, table: str,
 ) -> pd.Series:  # fmt: skip
     """`month` or `year` where a date was completed by the mapping's rule; one note counts them."""
-    formats, partial = _formats(spec, file), _partial(spec, file)
+    formats, partial = date_formats(spec, file), partial_rule(spec, file)
     told = date_parser(formats, raw.typed, partial, precision=True)
-    read = cell_reader(spec, column, _absent(spec, mapping, file, raw), lambda _unit: told, {})
+    read = cell_reader(spec, column, absent_texts(spec, mapping, file, raw), lambda _unit: told, {})
     cells = [
         None if value is None else kept
-        for value, kept in zip(parsed.cells, _distinct(texts, read, None, None).cells, strict=True)
+        for value, kept in zip(parsed.cells, distinct(texts, read, None, None).cells, strict=True)
     ]
     completed = sum(kept is not None for kept in cells)
     if completed and partial is not None:
@@ -369,78 +211,8 @@ def _precision(
     return pd.Series(cells, dtype="string")
 
 
-def _formats(spec: ColumnMapping, file: FileMapping) -> tuple[str, ...]:
-    """The date formats of a column: those of its parts, its own, the file's; none for a constant (ISO)."""
-    if spec.from_ is None:
-        return ()
-    if isinstance(spec.from_, DateParts):
-        return ("%Y-%m-%d", "%Y-%b-%d", "%Y-%m", "%Y-%b", "%Y")
-    return spec.dates or file.dates or ()
-
-
-def _parser(
-    spec: ColumnMapping, column: Column, file: FileMapping, raw: RawFrame, scale: Decimal, codes: Mapping[str, str]
-) -> Callable[[str], Parsed]:
-    """The reader of one distinct text, after codes and missing codes."""
-    constant = spec.from_ is None
-    decimal, thousands = (".", None) if constant else (file.dialect.decimal, file.dialect.thousands)
-    if column.type == "code":
-        return lambda text: (text, "") if text in codes else (None, "unmapped_code")
-    if column.type == "codes":
-        return codes_parser(codes)
-    if column.type in ("number", "day"):
-        return number_parser(decimal, thousands, scale)
-    if column.type == "integer":
-        return integer_parser(decimal, thousands)
-    if column.type == "date":
-        return date_parser(_formats(spec, file), raw.typed and not constant, _partial(spec, file))
-    return boolean_parser if column.type == "boolean" else text_parser
-
-
-def _plain(texts: Objects, absent: Mapping[str, str]) -> _Parsed:
-    """As `_distinct` for text copied as it stands, such as keys, whose texts are nearly all distinct."""
-    codes, uniques = pd.factorize(texts)
-    values: Objects = np.asarray([*map(nfc, uniques), ""], dtype=object)[:-1]
-    reasons: Objects = np.asarray([*(absent.get(text, "") for text in values), ""], dtype=object)[:-1]
-    values[reasons != ""] = None
-    return _Parsed(values[codes], reasons[codes], [])
-
-
-def _distinct(texts: Objects, read: Read, low: float | str | None, high: float | str | None) -> _Parsed:
-    """Read every distinct text once and spread the outcome over the rows."""
-    codes, uniques = pd.factorize(texts)
-    values = np.empty(len(uniques), dtype=object)
-    reasons = np.full(len(uniques), "", dtype=object)
-    broken = np.full(len(uniques), "", dtype=object)
-    for i, text in enumerate(uniques):
-        values[i], reasons[i], broken[i] = read(str(text))
-        if values[i] is not None and _outside(values[i], low, high):
-            values[i], broken[i] = None, "out_of_bounds"
-    bad = []
-    for rule in sorted(set(broken) - {""}):
-        positions = np.flatnonzero((broken == rule)[codes])
-        bad.append(_Bad(rule, positions, [shown(str(text)) for text in texts[positions]]))
-    return _Parsed(values[codes], reasons[codes], bad)
-
-
-def _outside(value: object, low: float | str | None, high: float | str | None) -> bool:
-    if hasattr(value, "isoformat"):
-        value = value.isoformat()
-    return (low is not None and value < low) or (high is not None and value > high)  # type: ignore[operator]
-
-
-def counts(empty: Mapping[str, Objects]) -> dict[tuple[str, str], int]:
-    """(column, reason) -> how many cells are empty for it."""
-    found: dict[tuple[str, str], int] = {}
-    for column, reasons in empty.items():
-        codes, uniques = pd.factorize(reasons)
-        numbers = np.bincount(codes, minlength=len(uniques))
-        found |= {(column, str(why)): int(n) for why, n in zip(uniques, numbers, strict=True) if why}
-    return found
-
-
 def _report(
-    part: Part, raw: RawFrame, table: TableSchema, column: Column, spec: ColumnMapping, parsed: _Parsed,
+    part: Part, raw: RawFrame, table: TableSchema, column: Column, spec: ColumnMapping, parsed: Cells,
     rows: NDArray[np.int64], key: bool, policy: Policy,
 ) -> None:  # fmt: skip
     where = {"centre": raw.centre, "file": raw.file, "sheet": raw.sheet, "table": table.name, "column": column.name,
@@ -450,7 +222,7 @@ def _report(
     empty = np.flatnonzero(parsed.reasons != "" if key else parsed.reasons == NOT_RECORDED)
     if column.required and len(empty):
         rule = "missing_key" if key else "required_missing"
-        bads.append(_Bad(rule, empty, [""] * len(empty)))
+        bads.append(Bad(rule, empty, [""] * len(empty)))
     for bad in bads:
         severity = policy.severity(bad.rule, key)
         detail = _detail(bad.rule, column, spec)

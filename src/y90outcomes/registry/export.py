@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from y90outcomes.registry.blanks import SETS, blank_workbook, dictionary_html, template_page
-from y90outcomes.registry.mapping import CentreMapping, ColumnMapping
+from y90outcomes.registry.mapping import CentreMapping
+from y90outcomes.registry.mapping_columns import ColumnMapping
 from y90outcomes.registry.values import AFP_IU_UNITS
 from y90outcomes.schema import Column, Schema, TableSchema, dictionary_csv, load_schema
 from y90outcomes.units import spellings

@@ -7,14 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from y90outcomes.errors import Fault, choices, nearest
-from y90outcomes.registry.mapping import (
-    TABLE_KEYS,
-    CentreMapping,
-    ColumnMapping,
-    DateParts,
-    FileMapping,
-    TableMapping,
-)
+from y90outcomes.registry.mapping import CentreMapping, FileMapping
+from y90outcomes.registry.mapping_columns import ColumnMapping, DateParts
+from y90outcomes.registry.mapping_tables import TABLE_KEYS, TableMapping
 from y90outcomes.registry.values import AFP_IU_UNITS, date_parser, number_parser
 from y90outcomes.schema import MULTIPLE, Column, Schema, TableSchema
 from y90outcomes.units import accepted_units, canonical_unit, factor, normalise

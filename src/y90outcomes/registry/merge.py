@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from y90outcomes.errors import Issue
-from y90outcomes.registry.conform import NOT_PROVIDED, PRECISION, Objects, Part, Policy, counts
+from y90outcomes.registry.parts import NOT_PROVIDED, PRECISION, Objects, Part, Policy, counts
 from y90outcomes.registry.rules import LIMIT_PER_RULE, issue
 from y90outcomes.schema import PROVENANCE, Schema, TableSchema
 

@@ -29,7 +29,7 @@ from ruamel.yaml import YAML
 
 from y90outcomes.errors import Fault, FindingsError, InputError
 from y90outcomes.registry.check_rows import PATIENT, first_treatment, look_up
-from y90outcomes.registry.conform import PRECISION
+from y90outcomes.registry.parts import PRECISION
 from y90outcomes.registry.queries_answers import harmless
 from y90outcomes.registry.read import Registry, read_registry, read_with_raw
 from y90outcomes.results.whole import whole_folder

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from y90outcomes.errors import Fault, InputError, Issue
 from y90outcomes.registry.check_all import run_checks, switched_off
 from y90outcomes.registry.check_rows import Origins
-from y90outcomes.registry.conform import DTYPES, Part, Policy, conform
+from y90outcomes.registry.conform import conform
 from y90outcomes.registry.digest import fingerprint
 from y90outcomes.registry.mapping import CentreMapping
 from y90outcomes.registry.mapping_check import absent_columns, raw_columns
 from y90outcomes.registry.merge import merge_parts
 from y90outcomes.registry.pages import find_centres, read_mapping
+from y90outcomes.registry.parts import DTYPES, Part, Policy
 from y90outcomes.registry.privacy import at_the_door
 from y90outcomes.registry.queries_answers import Correction, Inputs, confirm, correct
 from y90outcomes.registry.raw import heading, unknown_heading

@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from y90outcomes.errors import Fault, InputError, Issue
-from y90outcomes.registry.conform import DTYPES
 from y90outcomes.registry.digest import fingerprint
+from y90outcomes.registry.parts import DTYPES
 from y90outcomes.registry.queries_answers import Correction
 from y90outcomes.registry.read import MISSING_COLUMNS, Registry, Source
 from y90outcomes.registry.store_duckdb import read_duckdb, write_duckdb

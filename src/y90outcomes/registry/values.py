@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Context, Decimal, InvalidOperation
 from types import MappingProxyType
 
-from y90outcomes.registry.mapping import ColumnMapping, Partial
+from y90outcomes.registry.mapping_columns import ColumnMapping, Partial
 from y90outcomes.schema import MULTIPLE
 from y90outcomes.units import factor, normalise
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from y90outcomes.results.whole import write_json
 from y90outcomes.simulate.course import Course, draw_course, solve
 from y90outcomes.simulate.patients import ETIOLOGIES, Floats, Patients, draw_patients
 from y90outcomes.simulate.settings import Settings, read_settings
@@ -224,15 +224,7 @@ def main(arguments: list[str]) -> None:
 
     for folder in map(Path, arguments):
         settings = read_settings(folder)
-        _write(folder, MODELS[settings.model].calibrate(settings, PATIENTS, SEED))
-
-
-def _write(folder: Path, made: Mapping[str, Any]) -> None:
-    target = folder / "derived" / "calibration.json"
-    target.parent.mkdir(exist_ok=True)
-    part = target.with_name(target.name + ".part")
-    part.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    part.replace(target)
+        write_json(folder / "derived" / "calibration.json", MODELS[settings.model].calibrate(settings, PATIENTS, SEED))
 
 
 if __name__ == "__main__":

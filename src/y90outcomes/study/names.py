@@ -42,6 +42,9 @@ def slips(study: Study) -> list[Slip]:
             found += context.criterion(("analysis_sets", name, "among", inner), criterion, subset.grain)
     for name, endpoint in study.endpoints.items():
         path = ("endpoints", name)
+        if name in study.variables and not (isinstance(endpoint, BinaryEndpoint) and endpoint.variable == name):
+            fault = f"{name!r} is a variable too, and not the one this endpoint reads"
+            found.append(Slip(path, fault, "a name that no variable has"))
         if isinstance(endpoint, BinaryEndpoint):
             found += context.variable((*path, "variable"), endpoint.variable, None, "category")
             if endpoint.variable in known:

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from statistics import NormalDist
 
+import numpy as np
 import pytest
 
 from y90outcomes.errors import InputError
@@ -15,6 +16,7 @@ from y90outcomes.pipeline.drawn import drawn_cohort, only_for
 from y90outcomes.pipeline.estimands import askable, coefficients, fingerprint
 from y90outcomes.pipeline.estimates import Found, estimates
 from y90outcomes.pipeline.pooled import pooled, thin
+from y90outcomes.pipeline.quantile_shares import summarised
 from y90outcomes.results import CurveRow, Curves, EffectRow, Effects, Results, Summary, SummaryRow
 from y90outcomes.simulate.settings import read_settings
 from y90outcomes.study import Study, read_study
@@ -121,6 +123,35 @@ def test_a_run_is_set_against_every_truth_it_has(study):
     assert made.lines[2].z == pytest.approx(4.5 / math.sqrt(1.01))
     assert made.reasons == {"no sample gave it": 1, "given by too few samples": 1}
     assert table(made).splitlines()[1].startswith("a/rate/all#estimate,pooled,plain,60,1,se,55.5,")
+
+
+def test_a_quartile_of_numbers_in_steps_is_compared_as_a_share_of_patients(study):
+    steps = np.repeat([9.0, 17.1, 18.0, 30.0], [2000, 13000, 2500, 2500])  # exactly three quarters up to 17.1
+    row = SummaryRow("bilirubin", None, "all", "", "", "", "number", "median_iqr", 20000, q3=17.1)
+    results = Results(
+        study={}, prose=(), quality=(), inputs=(), environment={}, items=(Summary(id="t", title="", rows=(row,)),)
+    )
+    known = {"scale": "plain", "samples": 100, "error": "", "reported": None, "mean": 17.95, "sd": 0.19}
+    stored = {"samples": 100, "estimands": {"t/bilirubin/all#q3": known}}
+    assert [line.z for line in agreement(study, results, stored).lines] == [pytest.approx(-4.45, abs=0.01)]
+    made = agreement(study, results, stored, {"t/bilirubin/all": steps}).lines[0]
+    assert (made.scale, made.estimate, made.z) == ("share", 0.75, 0.0)
+    # two per cent fewer low values: z is the binomial one
+    fewer = np.repeat([9.0, 17.1, 18.0, 30.0], [1800, 12800, 200, 5200])
+    made = agreement(study, results, stored, {"t/bilirubin/all": fewer}).lines[0]
+    assert made.z == pytest.approx((0.74 - 0.75) / math.sqrt(0.75 * 0.25 / 20000) / math.sqrt(1.01))
+
+
+def test_the_numbers_behind_a_summary_are_those_described(study):
+    small = only_for(askable(study), ["strata"])
+    cohort = drawn_cohort(small, read_settings(TARGET), 150, 7)
+    described = summarised(cohort)
+    rows = [row for item in run_analyses(cohort, small.analyses)["strata"] for row in item.rows]
+    numeric = [row for row in rows if row.kind == "number"]
+    assert {f"strata/{row.variable}/{row.group}" for row in numeric} == set(described)
+    for row in numeric:
+        values = described[f"strata/{row.variable}/{row.group}"]
+        assert (values.size, np.quantile(values, 0.75)) == (row.n, pytest.approx(row.q3)), row.variable
 
 
 def test_all_at_once_is_the_same_estimator(study):

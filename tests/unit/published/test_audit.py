@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from y90outcomes.errors import InputError
-from y90outcomes.published.audit import Audit, audit
+from y90outcomes.published.audit import RELATION_CHECKS, Audit, audit
 from y90outcomes.published.checks.base import Check
 from y90outcomes.published.statistics import read_published_page
 from y90outcomes.published.template import write_template
@@ -77,6 +77,76 @@ def test_a_relation_that_fails_is_a_finding_with_its_reason(tmp_path, relation, 
     assert set(finding.ids) == ids
     assert finding.detail.endswith("So it must be.")
     assert verdict(found, accused) in ("disagrees", "last_digit")
+
+
+BOUNDED = """\
+statistics:
+- {id: sens, what: sensitivity, kind: sens_spec, value: 66.7, precision: 1, counts: {numerator: 14, denominator: 21}}
+- {id: spec, what: specificity, kind: sens_spec, value: 71.4, precision: 1, counts: {numerator: 5, denominator: 7}}
+- {id: auc, what: area, kind: auc, value: 0.76, precision: 2, positives: 21, negatives: 7}
+- {id: hr, what: hazard ratio, kind: hazard_ratio, value: 0.77, precision: 2, ci: {low: 0.44, high: 1.35}}
+- {id: target, what: target volume, kind: mean_sd, value: 299.3, sd: 322.0, precision: 1, n: 209}
+- {id: tumour, what: tumour volume, kind: mean_sd, value: 307.1, sd: 322.7, precision: 1, n: 209}
+- {id: targets, what: target volume, kind: median_range, value: 182.8, precision: 1, range: {low: 7.9, high: 1600.0}}
+- {id: tumours, what: tumour volume, kind: median_range, value: 190.0, precision: 1, range: {low: 7.9, high: 1932.8}}
+relations:
+- {kind: accuracy, sensitivity: sens, specificity: spec, auc: auc, youden: true}
+- {kind: events, effect: hr, at_most: 48}
+- {kind: contained, part: target, whole: tumour, least: targets, differing: 64}
+- {kind: contained, part: targets, whole: tumours}
+"""
+
+
+def test_numbers_within_the_bounds_others_set_are_not_accused(tmp_path):
+    found = made(tmp_path, "", BOUNDED)
+    assert found.findings == ()
+    assert found.counts == {"agrees": 8}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said", "ids", "accused"),
+    [
+        ("0.76", "0.78", ("remark", "youden"), ("sens", "spec", "auc"), ()),
+        ("0.76", "0.82", ("disagrees", "accuracy"), ("sens", "spec", "auc"), ("auc",)),
+        ("at_most: 48", "at_most: 40", ("disagrees", "events"), ("hr",), ("hr",)),
+        ("sd: 322.0", "sd: 330.0", ("disagrees", "contained"), ("target", "tumour"), ("target", "tumour")),
+        ("value: 299.3", "value: 309.3", ("disagrees", "order"), ("target", "tumour"), ("tumour",)),
+        ("high: 1600.0", "high: 1990.0", ("disagrees", "order"), ("targets", "tumours"), ("tumours",)),
+        ("low: 7.9, high: 1932", "low: 6.0, high: 1932", ("disagrees", "order"), ("targets", "tumours"), ("tumours",)),
+    ],
+)
+def test_a_number_beyond_what_others_allow_is_found(tmp_path, old, new, said, ids, accused):
+    assert BOUNDED.count(old) == 1
+    found = made(tmp_path, "", BOUNDED.replace(old, new))
+    assert [(entry.verdict, entry.kind, entry.ids) for entry in found.findings] == [(*said, ids)]
+    assert tuple(line.statistic.id for line in found.lines if line.worst.verdict == "disagrees") == accused
+
+
+def test_a_number_one_unit_off_another_with_more_decimals_is_that(tmp_path):
+    numbers = NUMBERS.replace("value: 4.5, precision: 1, unit: cm", "value: 46, precision: 0, unit: mm").replace(
+        "value: 45, precision: 0", "value: 45.2, precision: 1"
+    )
+    found = made(tmp_path, "- {kind: same, of: [size#value, size_cm]}\n", numbers)
+    assert verdict(found, "size_cm") == "last_digit"
+    found = made(tmp_path, "- {kind: same, of: [size#value, size_cm]}\n", numbers.replace("value: 46", "value: 47"))
+    assert verdict(found, "size_cm") == "disagrees"
+
+
+def test_a_threshold_that_changes_sides_is_a_remark(tmp_path):
+    numbers = NUMBERS.replace("relations:", (
+        "- {id: top, what: limit, where: Methods, kind: cutoff, value: 300, precision: 0, operator: '>='}\n"
+        "- {id: again, what: limit again, where: Results, kind: cutoff, value: 300, precision: 0, operator: '>'}\n"
+        "relations:"))  # fmt: skip
+    found = made(tmp_path, "- {kind: same, of: [top, again]}\n", numbers)
+    assert [(entry.verdict, entry.kind, entry.detail) for entry in found.findings] == [
+        ("remark", "threshold", "The threshold is \u2265300 in Methods and >300 in Results.")
+    ]
+    agree = made(tmp_path, "- {kind: same, of: [top, again]}\n", numbers.replace("'>'", "'>='"))
+    assert agree.findings == ()
+    open_sided = made(tmp_path, "- {kind: same, of: [top, again]}\n", numbers.replace(", operator: '>'}", "}"))
+    assert open_sided.findings == ()
+    with pytest.raises(InputError, match="unknown operator"):
+        made(tmp_path, "", numbers.replace("'>'", "'=>'"))
 
 
 def test_a_remark_accuses_no_number(tmp_path):
@@ -174,6 +244,13 @@ def test_a_relation_that_cannot_be_read_is_a_fault_with_its_line(tmp_path, relat
         made(tmp_path, f"- {relation}\n")
     for word in words:
         assert word in str(caught.value)
+
+
+def test_the_template_explains_every_kind_of_relation(tmp_path):
+    said = write_template(tmp_path / "new").read_text(encoding="utf-8")
+    lines = said[said.index("# Every kind") :].splitlines()[1:]
+    explained = [line.split()[1] for line in lines if line.startswith("#")]
+    assert sorted(explained) == sorted(RELATION_CHECKS)
 
 
 def test_the_template_audits_without_a_finding(tmp_path):

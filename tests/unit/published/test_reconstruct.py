@@ -9,12 +9,13 @@ import pytest
 
 from y90outcomes.errors import InputError
 from y90outcomes.published.reconstruction.pages import read_reconstruction
-from y90outcomes.published.reconstruction.reconstruct import CORNERS, TARGET, main, reconstruct, write
+from y90outcomes.published.reconstruction.reconstruct import CORNERS, TARGET, main, reconstruct
 from y90outcomes.published.reconstruction.table import (
     reconstruction_groups_table,
     reconstruction_table,
     stored_reconstruction,
 )
+from y90outcomes.results.whole import write_json
 
 STUDIES = Path(__file__).parents[3] / "analyses"
 
@@ -75,7 +76,7 @@ def test_the_same_bytes_twice_and_other_draws_with_another_seed(folder: Path) ->
 
 def test_a_changed_number_makes_it_stale(folder: Path) -> None:
     (folder / TARGET).parent.mkdir()
-    write(folder / TARGET, reconstruct(folder))
+    write_json(folder / TARGET, reconstruct(folder))
     assert stored_reconstruction(folder) is not None
     (folder / "published.yaml").write_text(PUBLISHED.replace("value: 50.0", "value: 50.1"), encoding="utf-8")
     table = reconstruction_table(folder)

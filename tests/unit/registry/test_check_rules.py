@@ -12,7 +12,7 @@ import pytest
 from y90outcomes.errors import InputError
 from y90outcomes.registry.check_all import CHECKS, run_checks, switched_off
 from y90outcomes.registry.check_rows import Origins
-from y90outcomes.registry.conform import DTYPES, Policy
+from y90outcomes.registry.parts import DTYPES, Policy
 from y90outcomes.registry.rules import OFF, RULES, SWITCHABLE
 from y90outcomes.schema import load_schema
 

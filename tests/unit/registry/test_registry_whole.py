@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from y90outcomes.registry import read_registry
-from y90outcomes.registry.conform import DTYPES
+from y90outcomes.registry.parts import DTYPES
 from y90outcomes.schema import PROVENANCE, load_schema
 
 ROOT = Path(__file__).resolve().parents[3]

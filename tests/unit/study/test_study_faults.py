@@ -26,6 +26,7 @@ ONE_FAULT = {
     "level": ("event: [small]", "event: [smal]", 19, "unknown level of 'large' 'smal'", "'small'"),
     "event": ("event: [death]", "event: [deaths]", 18, "unknown event 'deaths'", "'death'"),
     "endpoint": ("endpoint: os", "endpoint: pfs", 22, "unknown endpoint 'pfs'", "'os'"),
+    "endpoint named as a variable": ("  free:", "  size:", 19, "'size' is a variable too", "no variable has"),
     "analysis set": ("title: Baseline", "title: B, set: tumors", 21, "unknown analysis set 'tumors'", "'tumours'"),
     "code of an option": ("y90_pet_ct", "y90_pet", 9, "unknown source 'y90_pet'", "'y90_pet_ct'"),
     "option not taken": ("derive: necrosis", "derive: necrosis, window: baseline",

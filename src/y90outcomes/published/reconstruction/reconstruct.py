@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import math
 import random
 import sys
@@ -32,6 +31,7 @@ from y90outcomes.published.reconstruction.search import History, every
 from y90outcomes.published.reconstruction.solve import Solved, crossings, solve
 from y90outcomes.published.reconstruction.splits import Half, Split, deal, profiles
 from y90outcomes.published.statistics import Published, Statistic
+from y90outcomes.results.whole import write_json
 
 SEED = 20240607
 TARGET = Path("derived") / "reconstruction.json"
@@ -250,18 +250,10 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def write(path: Path, made: Mapping[str, Any]) -> None:
-    """JSON beside its place and then moved there: a reader never sees half a file."""
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
-
-
 def main(arguments: list[str]) -> None:
     """Write `derived/reconstruction.json` of each study folder."""
     for folder in map(Path, arguments):
-        write(folder / TARGET, reconstruct(folder))
+        write_json(folder / TARGET, reconstruct(folder))
 
 
 if __name__ == "__main__":
