@@ -309,3 +309,10 @@ def test_the_package_works_from_the_wheel(wheel: Path, tmp_path: Path):
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "my_study-cohort.csv").is_file()
+
+
+def test_every_python_computes_with_one_numpy_and_one_pandas():
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    locked = {name: [line.split()[0] for line in lines if line.startswith(f"{name}==")] for name in ("numpy", "pandas")}
+    assert {name: len(versions) for name, versions in locked.items()} == {"numpy": 1, "pandas": 1}
+    assert locked["pandas"][0].startswith("pandas==2."), "NumPy is held below 2.5 for pandas 2 only: see pyproject.toml"

@@ -95,7 +95,7 @@ def days_from_index(table: pd.DataFrame, patient: npt.NDArray[np.intp], people: 
     """Days from the index of each row: its day number, else its date less the index date; NaN for neither."""
     if "day" not in table.columns:
         return np.full(len(table), np.nan)
-    index = np.append(people.index_date.to_numpy(), np.datetime64("NaT"))[patient]  # position -1 is the last
+    index = np.append(people.index_date.to_numpy(), np.datetime64("NaT", "s"))[patient]  # position -1 is the last
     elapsed = (table["date"].to_numpy() - index) / np.timedelta64(1, "s") / 86_400
     days = np.where(table["day"].notna(), table["day"].to_numpy(dtype=float, na_value=np.nan), elapsed)
     known = np.append(people.treated, False)[patient]

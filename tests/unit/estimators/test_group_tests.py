@@ -170,7 +170,7 @@ def test_the_reverse_order_has_the_same_p(groups: list[list[int]]) -> None:
 def test_order_is_all_that_counts(unit: float) -> None:
     groups = [[1.0, 4.0, 2.5], [3.0, 5.0], [4.5, 7.0, 6.0]]
     scaled = [[value * unit for value in group] for group in groups]
-    assert jonckheere_terpstra(scaled) == jonckheere_terpstra(groups)
+    assert repr(jonckheere_terpstra(scaled)) == repr(jonckheere_terpstra(groups))  # NaN is not NaN from Python 3.13 on
 
 
 def test_auto_turns_to_the_normal_approximation() -> None:
