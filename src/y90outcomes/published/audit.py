@@ -14,6 +14,7 @@ from y90outcomes.published.quantities import Statistics, own_id
 from y90outcomes.published.relations import RelationPage, Same, addresses_of, read_relations
 from y90outcomes.published.single import own_checks
 from y90outcomes.published.statistics import Published, Statistic
+from y90outcomes.published.verdict import WRONG
 
 RELATION_CHECKS = {
     "sum": joint.check_sum,
@@ -39,9 +40,6 @@ RELATION_CHECKS = {
     "contained": bounded.check_contained,
 }
 """What checks each kind of relation."""
-
-WRONG = ("last_digit", "disagrees")
-"""Verdicts that are a finding."""
 
 WEIGHT = ("disagrees", "last_digit", "remark")
 """Verdicts of findings, in the order they are listed; within one the order of the page."""

@@ -26,6 +26,7 @@ from y90outcomes.published.relations import (
 )
 from y90outcomes.published.rounding import Printed, Span
 from y90outcomes.published.statistics import PARTS, Statistic
+from y90outcomes.published.verdict import WRONG
 from y90outcomes.units import ratio_of_units
 
 
@@ -50,13 +51,16 @@ class Outcome:
 def outcome(
     relation: RelationPage, kind: str, check: Check, ids: list[str], accused: tuple[str, ...], remark: bool = False
 ) -> Outcome:
-    """An outcome with the relation's reason in its detail and the relation's own choice of whom to accuse."""
+    """An outcome with the relation's reason in its detail and the relation's own choice of whom to accuse.
+
+    A `remark`, the check's or the relation's, accuses nobody: a wrong verdict becomes "agrees".
+    """
     detail = check.detail.rstrip(".") + "."
     if relation.why:
         detail += f" {relation.why[0].upper()}{relation.why[1:].rstrip('.')}."
     own = tuple(dict.fromkeys(name for name in ids if name))
     named = tuple(own_id(address) for address in relation.accuse)
-    milder = relation.remark and check.verdict in ("last_digit", "disagrees")
+    milder = (relation.remark or remark) and check.verdict in WRONG
     said = Check("agrees" if milder else check.verdict, check.recomputed, check.method, detail)
     chosen = named or tuple(name for name in dict.fromkeys(accused) if name)
     return Outcome(own, kind, said, chosen, remark=milder or remark)

@@ -210,7 +210,7 @@ def _untied(relation: Accuracy, auc: Statistic, ids: list[str], counts: list[int
     hits, clears, positives, negatives = counts
     made = area_without_ties(auc.numbers["value"], youden_area(hits, negatives - clears, positives, negatives))
     if made.verdict != "agrees":
-        yield outcome(relation, "youden", replace(made, verdict="agrees"), ids, (), remark=True)
+        yield outcome(relation, "youden", made, ids, (), remark=True)
 
 
 def check_t_test(relation: TTest, statistics: Statistics) -> Iterator[Outcome]:

@@ -214,11 +214,11 @@ def _unknown_words(entry: dict[str, Any], place: str) -> Iterator[Fault]:
     for key, allowed, given in (
         ("kind", KINDS, entry["kind"]),
         ("relation", RELATIONS, entry.get("relation", "=")),
-        ("operator", OPERATORS if entry["kind"] == "cutoff" else (), entry.get("operator", "")),
+        ("operator", ("", *OPERATORS) if entry["kind"] == "cutoff" else ("",), entry.get("operator", "")),
         ("recomputable_from", SOURCES, entry.get("recomputable_from", "")),
         ("simulation", SIMULATION, entry.get("simulation", "")),
     ):
-        if given not in allowed and not (key == "operator" and given == ""):
+        if given not in allowed:
             yield Fault(place, f"unknown {key} {given!r}", ", ".join(repr(word) for word in allowed if word))
 
 

@@ -15,6 +15,9 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 VERDICTS = ("agrees", "last_digit", "method_differs", "disagrees", "not_checkable")
 """From best to worst; a statistic of several numbers has the worst of them."""
 
+WRONG = ("last_digit", "disagrees")
+"""Verdicts that are a finding."""
+
 SIGNIFICANT = 12
 """Digits at which a double is read before it is rounded: 16.15 stored as 16.149999999999999 still is 16.15."""
 

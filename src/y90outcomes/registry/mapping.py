@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from y90outcomes.registry.mapping_columns import Partial, Strict, as_text, check_dates, listed
+from y90outcomes.registry.mapping_columns import Dates, Partial, Strict, Words, as_text, listed
 from y90outcomes.registry.mapping_tables import TableMapping
 
 _NO_CODE_PAGE = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
@@ -79,21 +79,11 @@ class FileMapping(Strict):
     instrument: str | None = Field(None, min_length=1)
     event: tuple[str, ...] = ()
     catalogue: str | None = Field(None, min_length=1)
-    dates: tuple[str, ...] | None = None
+    dates: Dates = None
     partial: Partial | None = None
-    missing: dict[str, str] = Field(default_factory=dict)
+    missing: Words = Field(default_factory=dict)
     not_personal: dict[str, str] = Field(default_factory=dict)
     tables: dict[str, TableMapping] = Field(min_length=1)
-
-    @field_validator("dates", mode="before")
-    @classmethod
-    def _one_or_more(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
-
-    @field_validator("dates")
-    @classmethod
-    def _known_directives(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return check_dates(value)
 
     @field_validator("sheet", "table", mode="before")
     @classmethod
@@ -110,11 +100,6 @@ class FileMapping(Strict):
         if bool(self.path) == (self.format == "postgresql"):
             raise ValueError("give 'path'; only the format 'postgresql' has 'connection' and 'table' instead")
         return self
-
-    @field_validator("missing", mode="before")
-    @classmethod
-    def _reasons(cls, value: Any) -> Any:
-        return {key: as_text(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 class Limits(Strict):
@@ -143,11 +128,6 @@ class CentreMapping(Strict):
     centre: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     origin: Literal["clinical", "published", "synthetic", "reconstructed"]
     description: str = ""
-    missing: dict[str, str] = Field(default_factory=dict)
+    missing: Words = Field(default_factory=dict)
     limits: dict[str, Limits] = Field(default_factory=dict)
     files: tuple[FileMapping, ...] = Field(min_length=1)
-
-    @field_validator("missing", mode="before")
-    @classmethod
-    def _reasons(cls, value: Any) -> Any:
-        return {key: as_text(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Rule = Literal["first", "middle", "last"]
 """Which day stands for a date of which only the month or the year is known."""
@@ -30,6 +30,36 @@ def listed(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(as_text(item) for item in value)
     return (as_text(value),) if isinstance(value, str | bool | int | float) else value
+
+
+_DIRECTIVES = {"Y", "m", "b", "d", "H", "M", "S"}
+
+
+def check_dates(formats: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The formats as they are. ValueError for one with a two-digit year, without a year, or with a day and no month."""
+    for item in formats or ():
+        used = {item[i + 1 : i + 2] for i, mark in enumerate(item) if mark == "%"}
+        if "y" in used:
+            raise ValueError("a two-digit year (%y) leaves the century to a guess; send four digits and write %Y")
+        if not used <= _DIRECTIVES or "Y" not in used or {"m", "b"} <= used or ("d" in used and not used & {"m", "b"}):
+            raise ValueError(
+                "a date format needs %Y, %m (or %b for a month's name) and %d, may add %H %M %S, and nothing else"
+            )
+    return formats
+
+
+Words = Annotated[
+    dict[str, str],
+    BeforeValidator(lambda value: {k: as_text(v) for k, v in value.items()} if isinstance(value, dict) else value),
+]
+"""Texts of a file to words of ours; a scalar on the page is read as its text."""
+
+Dates = Annotated[
+    tuple[str, ...] | None,
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    AfterValidator(check_dates),
+]
+"""One date format, or several."""
 
 
 class DateParts(Strict):
@@ -110,10 +140,10 @@ class ColumnMapping(Strict):
     separator: str | None = Field(None, min_length=1)
     unit: str | dict[str, str] | None = None
     unit_from: str | None = Field(None, min_length=1)
-    units: dict[str, str] | None = None
-    codes: dict[str, str] | None = None
-    missing: dict[str, str] | None = None
-    dates: tuple[str, ...] | None = None
+    units: Words | None = None
+    codes: Words | None = None
+    missing: Words | None = None
+    dates: Dates = None
     partial: Partial | None = None
     ng_per_iu: Decimal | None = Field(None, gt=0)
     days_per_month: Decimal | None = Field(None, gt=0)
@@ -137,21 +167,6 @@ class ColumnMapping(Strict):
     @classmethod
     def _texts(cls, value: Any) -> Any:
         return listed(value)
-
-    @field_validator("codes", "missing", "units", mode="before")
-    @classmethod
-    def _values_as_text(cls, value: Any) -> Any:
-        return {key: as_text(item) for key, item in value.items()} if isinstance(value, dict) else value
-
-    @field_validator("dates", mode="before")
-    @classmethod
-    def _one_or_more(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
-
-    @field_validator("dates")
-    @classmethod
-    def _known_directives(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return check_dates(value)
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnMapping:
@@ -207,19 +222,3 @@ def _combination_faults(item: ColumnMapping) -> Iterator[str]:
         yield "'units' goes with 'unit_from'"
     if item.unit_from is not None and item.from_ is None:
         yield "a constant has no 'unit_from'"
-
-
-_DIRECTIVES = {"Y", "m", "b", "d", "H", "M", "S"}
-
-
-def check_dates(formats: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """The formats as they are. ValueError for one with a two-digit year, without a year, or with a day and no month."""
-    for item in formats or ():
-        used = {item[i + 1 : i + 2] for i, mark in enumerate(item) if mark == "%"}
-        if "y" in used:
-            raise ValueError("a two-digit year (%y) leaves the century to a guess; send four digits and write %Y")
-        if not used <= _DIRECTIVES or "Y" not in used or {"m", "b"} <= used or ("d" in used and not used & {"m", "b"}):
-            raise ValueError(
-                "a date format needs %Y, %m (or %b for a month's name) and %d, may add %H %M %S, and nothing else"
-            )
-    return formats
